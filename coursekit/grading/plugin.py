@@ -1,0 +1,1 @@
+"""Adds --exercise to pytest."""

@@ -1,0 +1,1 @@
+"""An AsyncIO service that decides loan applications."""
