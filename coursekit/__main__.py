@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 
-from coursekit.notebooks.course import CourseError
+from coursekit.notebooks.course import CourseError, find_root
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit status: 0 done, 1 refused or not possible."""
     options = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a console without block characters
     try:
         return int(options.run(options))
     except CourseError as error:
@@ -28,11 +31,43 @@ def _execute(options: argparse.Namespace) -> int:
     return execute(options.paths, check=options.check)
 
 
+def _reset(options: argparse.Namespace) -> int:
+    from coursekit.notebooks.reset import reset
+
+    return reset(options.target)
+
+
+def _progress(_options: argparse.Namespace) -> int:
+    from coursekit.notebooks.progress_table import table
+
+    print(table(find_root(Path.cwd()), recorded=True))
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m coursekit", description="Look after the notebooks of the course."
+        prog="python -m coursekit",
+        description="Look after the course's notebooks, from any folder inside it.",
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    resetting = commands.add_parser(
+        "reset",
+        help="set an exercise back to its starter; what you wrote is kept",
+        description="Set exercises back to their starter. What a cell held stays right after it, "
+        "in a cell that nothing runs.",
+    )
+    resetting.add_argument(
+        "target",
+        metavar="WHAT",
+        help="an exercise (2.3), a notebook (02_tasks) or all",
+    )
+    resetting.set_defaults(run=_reset)
+    telling = commands.add_parser(
+        "progress",
+        help="show what you have solved, as %%progress does in a notebook",
+        description="Show every exercise of the course and the bugs that your best tests caught.",
+    )
+    telling.set_defaults(run=_progress)
     executing = commands.add_parser(
         "execute",
         help="for maintainers: run notebooks again and keep their outputs",

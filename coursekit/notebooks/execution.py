@@ -11,7 +11,8 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 from coursekit.notebooks.course import CourseError
-from coursekit.notebooks.kernel import CurrentEnvironmentKernel, kernel_environment
+from coursekit.notebooks.kernel import CurrentEnvironmentKernel
+from coursekit.notebooks.surroundings import kernel_environment
 
 CELL_TIMEOUT = 60  # seconds; the slowest cell of the course takes a few
 

@@ -1,0 +1,16 @@
+"""Whether a person sits in front of this kernel, or a tool runs the notebook."""
+
+from __future__ import annotations
+
+import os
+from pathlib import PurePath
+
+
+def is_learner_session() -> bool:
+    """Return True in a kernel that Jupyter's server started for a notebook outside solutions/.
+
+    The server sets JPY_SESSION_NAME to the path of the notebook. Tools that run notebooks
+    (nbclient, nbval, nbmake) do not, nor does a terminal, so their verdicts are nobody's progress.
+    """
+    session = os.environ.get("JPY_SESSION_NAME")
+    return bool(session) and PurePath(str(session)).parent.name != "solutions"
