@@ -1,0 +1,96 @@
+"""JupyterLab, started as the README says, on a copy of the project."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+PROJECT = Path(__file__).parents[2]
+START = "notebooks/00_start_here.ipynb"
+START_SECONDS = 60
+LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "uv.lock")
+
+
+@dataclass
+class LabServer:
+    """A running JupyterLab with settings of its own, so that nobody's configuration changes a test."""
+
+    process: subprocess.Popen[bytes]
+    address: str
+    token: str
+    project: Path
+    first_page: Path  # what JupyterLab opens in the learner's browser
+
+    @classmethod
+    def start(cls, home: Path) -> LabServer:
+        """Copy the project below `home`, start JupyterLab there and wait until it answers.
+
+        Port, address and token are JupyterLab's own choice, as for a learner.
+        """
+        project = home / "course"
+        shutil.copytree(PROJECT, project, ignore=LEFT_OUT)
+        runtime = home / "runtime"
+        command = [sys.executable, "-m", "jupyter", "lab", "--ServerApp.root_dir=.", START]
+        command += ["--no-browser", "--expose-app-in-browser"]
+        if os.name == "posix" and os.geteuid() == 0:
+            command += ["--allow-root"]
+        log = home / "server.log"
+        with log.open("wb") as sink:
+            process = subprocess.Popen(
+                command,
+                cwd=project,
+                env=_environment(home, runtime),
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+            )
+        facts = _wait_for_server_file(process, runtime, log)
+        first_page = runtime / f"jpserver-file-to-run-{process.pid}-open.html"
+        return cls(process, facts["url"], facts["token"], project, first_page)
+
+    def addresses(self) -> set[str]:
+        """The addresses on which the server listens."""
+        server = psutil.Process(self.process.pid)
+        return {c.laddr.ip for c in server.net_connections("inet") if c.status == "LISTEN"}
+
+    def stop(self) -> None:
+        """Stop the server and all its kernels."""
+        family = psutil.Process(self.process.pid).children(recursive=True)
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=20)
+        finally:
+            for child in family:
+                if child.is_running():
+                    child.kill()
+
+
+def _environment(home: Path, runtime: Path) -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "PYTEST"))}
+    return kept | {
+        "JUPYTER_CONFIG_DIR": str(home / "config"),
+        "JUPYTER_DATA_DIR": str(home / "data"),
+        "JUPYTER_RUNTIME_DIR": str(runtime),
+        "IPYTHONDIR": str(home / "ipython"),
+    }
+
+
+def _wait_for_server_file(
+    process: subprocess.Popen[bytes], runtime: Path, log: Path
+) -> dict[str, str]:
+    """The server writes this file once it listens; it holds the address and the token."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        for path in runtime.glob(f"jpserver-{process.pid}.json"):
+            return json.loads(path.read_text())  # type: ignore[no-any-return]
+        time.sleep(0.05)
+    process.kill()
+    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-2000:]}")
