@@ -1,0 +1,16 @@
+"""Deterministic tests for asyncio: virtual time, deadlock reports, settle(), schedules, leak checks.
+
+As a pytest plugin: ``pytest_plugins = ["coursekit.harness"]`` in a root conftest.py, or ``-p coursekit.harness``.
+It imports pytest only when pytest loads it, so a notebook may use ``settle()`` for next to nothing.
+
+PYTEST_DONT_REWRITE: the package may be imported before pytest registers it.
+"""
+
+from coursekit.harness.deadlock import Deadlock, Livelock
+from coursekit.harness.loop import VirtualTimeLoop
+from coursekit.harness.settle import settle
+
+# pytest follows this name in every plugin module it loads.
+pytest_plugins = ["coursekit.harness.plugin"]
+
+__all__ = ["Deadlock", "Livelock", "VirtualTimeLoop", "settle"]
