@@ -13,10 +13,15 @@ from pathlib import Path
 import pytest
 
 # Chromium as root in a container, kept from talking to anybody but us.
-CHROMIUM_OPTIONS = """
-    --no-sandbox --disable-gpu --disable-quic --no-first-run
-    --disable-background-networking --disable-component-update --disable-sync
-""".split()
+CHROMIUM_OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +34,7 @@ def lab_server(tmp_path_factory):
     server.stop()
 
 
-# One module's lifetime and no longer: while it lives, Playwright keeps an event loop running in this thread.
+# One module's lifetime and no longer: Playwright keeps an event loop running in this thread.
 @pytest.fixture(scope="module")
 def chromium():
     """Debian's Chromium, driven by Playwright."""

@@ -10,7 +10,7 @@ from playwright.sync_api import ConsoleMessage, Page
 
 RUN_SECONDS = 30
 
-# `window.jupyterapp` is JupyterLab itself: the page is asked, not its HTML, since cells far away are not rendered.
+# JupyterLab itself is asked, not the page's HTML: cells out of sight are not rendered.
 PANEL = "window.jupyterapp.shell.currentWidget"
 READY = f"""() => {{
     const panel = window.jupyterapp && {PANEL};

@@ -21,7 +21,7 @@ LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "uv.lock")
 
 @dataclass
 class LabServer:
-    """A running JupyterLab with settings of its own, so that nobody's configuration changes a test."""
+    """A running JupyterLab, blind to the configuration of whoever runs the tests."""
 
     process: subprocess.Popen[bytes]
     address: str
