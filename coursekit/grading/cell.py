@@ -1,0 +1,129 @@
+"""Turns a notebook cell into the source of a test module, with what it takes from earlier cells."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import symtable
+from dataclasses import dataclass
+
+
+class CellError(Exception):
+    """A cell that cannot be run as tests; the message says where and what to do next."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A test module: the cell's own text, line for line, and a module of earlier definitions."""
+
+    text: str
+    earlier: str = ""
+
+
+def parse(text: str, shown: str = "cell") -> ast.Module:
+    """Parse a cell, which may begin with a magic. Raises CellError for what Python cannot read."""
+    try:
+        return ast.parse(_without_magic(text), shown)
+    except SyntaxError as error:
+        line = (error.text or "").rstrip("\n")
+        mark = " " * max((error.offset or 1) - 1, 0) + "^"
+        raise CellError(
+            f"{shown}:{error.lineno}: {error.msg}\n    {line}\n    {mark}\n"
+            "Python cannot read this, so no test ran. Mend the line and try again."
+        ) from None
+
+
+def _without_magic(text: str) -> str:
+    lines = text.split("\n")
+    for number, line in enumerate(lines[1:], start=2):
+        if line.startswith(("%", "!")):
+            raise CellError(
+                f"cell:{number}: {line.split()[0]} does not work here, since the tests run outside the "
+                "notebook.\nMove the line to a cell of its own."
+            )
+    if lines[0].startswith("%%"):
+        lines[0] = ""
+    return "\n".join(lines)
+
+
+def is_attempted(tree: ast.Module) -> bool:
+    """Return whether a test of the cell does anything yet."""
+    return any(not _is_empty(test) for test in tests_of(tree))
+
+
+def tests_of(tree: ast.AST) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Return the test functions of a module, those in test classes too."""
+    found: list[ast.FunctionDef | ast.AsyncFunctionDef] = []
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.ClassDef) and node.name.startswith("Test"):
+            found += tests_of(node)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            if node.name.startswith("test"):
+                found.append(node)
+    return found
+
+
+def _is_empty(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    return all(
+        isinstance(statement, ast.Pass)
+        or (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
+        for statement in function.body
+    )
+
+
+def checks_nothing(test: ast.AST) -> bool:
+    """Return whether a test holds no assert, no pytest.raises and no assertion method of a mock."""
+    for node in ast.walk(test):
+        if isinstance(node, ast.Assert | ast.Raise):
+            return False
+        if isinstance(node, ast.Call) and _is_check(node.func):
+            return False
+    return True
+
+
+def _is_check(function: ast.expr) -> bool:
+    name = getattr(function, "attr", getattr(function, "id", ""))
+    # A helper whose name says that it checks is believed.
+    return name in ("raises", "warns", "fail") or name.startswith(("assert", "check", "expect"))
+
+
+def outside_names(tree: ast.Module) -> set[str]:
+    """Return the names a cell uses and does not bind, and the fixtures its functions ask for."""
+    table = symtable.symtable(ast.unparse(tree), "cell", "exec")
+    bound = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned()}
+    bound |= {symbol.get_name() for symbol in table.get_symbols() if symbol.is_imported()}
+    used = _globals_used(table) | _fixtures_asked_for(tree)
+    return used - bound - set(dir(builtins)) - {"__file__", "__name__"}
+
+
+def _globals_used(table: symtable.SymbolTable) -> set[str]:
+    names = {
+        symbol.get_name()
+        for symbol in table.get_symbols()
+        if symbol.is_referenced() and (symbol.is_global() or table.get_type() == "module")
+    }
+    for inner in table.get_children():
+        names |= _globals_used(inner)
+    return names
+
+
+def _fixtures_asked_for(tree: ast.AST) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            if node.name.startswith("test") or any("fixture" in ast.unparse(d) for d in node.decorator_list):
+                names |= {argument.arg for argument in node.args.args + node.args.kwonlyargs}
+    return names
+
+
+def module(text: str, tree: ast.Module, borrowed: list[str], earlier: str) -> Source:
+    """Return the module to run: the cell's lines keep their numbers, line 1 imports `borrowed`."""
+    lines = _without_magic(text).split("\n")
+    first = [f"from earlier_cells import {', '.join(borrowed)}"] if borrowed else []
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+            # It has to come first in a module, so it moves up to line 1.
+            first.insert(0, ast.unparse(node))
+            lines[node.lineno - 1 : node.end_lineno] = [""] * ((node.end_lineno or 0) - node.lineno + 1)
+    lines[0] = "; ".join(first)
+    return Source("\n".join(lines) + "\n", earlier)

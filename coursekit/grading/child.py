@@ -1,0 +1,249 @@
+"""What a forked child of the server does: plants, collects the cell, makes the runs, tells how they went."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import random
+import signal
+import sys
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from coursekit.grading import limits, reaping
+from coursekit.grading.board import Board
+from coursekit.grading.failure import Describer
+from coursekit.grading.mutant import Mutant
+from coursekit.grading.planting import plant, plant_in_subprocesses
+from coursekit.grading.protocol import Events, Job, Run
+
+MOST_OUTPUT = 4000
+
+
+class Child:
+    """A pytest plugin, registered after the fork, that turns the session into one job."""
+
+    def __init__(self, job: Job, root: Path, folder: Path, descriptor: int) -> None:
+        self.job = job
+        self.root = root
+        self.folder = folder
+        self.cell = folder / "cell.py"
+        self.events = Events(descriptor)
+        self.describe = Describer(root, self.cell, job.shown).describe
+        self.whole = True
+        self.collected = False
+        self.is_run = False
+        self.started_at = 0.0
+        self.board = Board()
+
+    def prepare(self, config: pytest.Config) -> None:
+        """Make this fresh fork a process of its own: folder, signals, limits, plugins, mutant."""
+        reaping.adopt_orphans()
+        os.setsid()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        limits.limit_this_process()
+        limits.end_on_profile_signal(self.events.descriptor)
+        self._use_folder(self.folder)
+        self._capture_afresh(config)
+        self.cell.write_text(self.job.source, encoding="utf-8")
+        if self.job.earlier:
+            (self.folder / "earlier_cells.py").write_text(self.job.earlier, encoding="utf-8")
+            pytest.register_assert_rewrite("earlier_cells")
+        if self.job.mutant is not None:
+            mutant = Mutant(**self.job.mutant)
+            plant(mutant)
+            plant_in_subprocesses(mutant, self.folder / "site")
+        config.option.keyword = self.job.keyword
+        config.option.timeline = self.job.timeline
+        config.pluginmanager.register(self, "coursekit-child")
+        limits.allow_processor_time(limits.CPU_SECONDS)
+        self._load_conftests(config)
+        config.args = [str(self.cell)]
+
+    def _load_conftests(self, config: pytest.Config) -> None:
+        sys.path.insert(0, str(self.root / self.job.folder))  # what lies beside the notebook
+        below = [self.root]
+        for part in Path(self.job.folder).parts:
+            below.append(below[-1] / part)
+        for position, folder in enumerate(below):
+            if (folder / "conftest.py").is_file():
+                sys.path.insert(0, str(folder))
+                sys.modules.pop("conftest", None)
+                module = importlib.import_module("conftest")
+                config.pluginmanager.register(module, f"conftest-{position}")
+
+    def _use_folder(self, folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
+        os.chdir(folder)
+        os.environ["TMPDIR"] = str(folder)
+        tempfile.tempdir = str(folder)
+
+    def _capture_afresh(self, config: pytest.Config) -> None:
+        # The capture files of the parent are shared with its other children.
+        capture = config.pluginmanager.getplugin("capturemanager")
+        capture.stop_global_capturing()
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(nowhere, stream)
+        os.close(nowhere)
+        capture.start_global_capturing()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed and self.whole:
+            self.whole = False
+            self.events.send(event="unreadable", **report.__dict__["described"])
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(
+        self, collector: pytest.Collector
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        report = yield
+        if report.failed:
+            call: pytest.CallInfo[Any] = report.call  # type: ignore[attr-defined]
+            assert call.excinfo is not None
+            error = call.excinfo.value
+            error = error.__cause__ or error  # pytest wraps an ImportError in its own words
+            report.__dict__["described"] = self.describe(error)
+        return report
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> object:
+        """Fork the job's runs; in each forked child go on to pytest's own loop."""
+        limits.allow_processor_time(0)
+        if not self.whole:
+            return True
+        self.collected = True
+        self.events.send(event="collected", tests=[_name(item) for item in session.items])
+        if not session.items:
+            return True
+        gc.collect()
+        gc.freeze()  # a collection in a fork would copy every page it only looks at
+        for run in self.job.runs:
+            if not self._make(session, run):
+                return None
+            if self.job.until_failure and (self.board.failed or not self.board.whole):
+                break
+        return True
+
+    def _make(self, session: pytest.Session, run: Run) -> bool:
+        """Make one run, in as many forks as its tests end; return False in a fork."""
+        first = 0
+        while True:
+            if not self._fork(session, run, first):
+                return False
+            if self.board.whole or self.job.until_failure:
+                break
+            first = self.board.current + 1  # the tests after the one that ended the process
+            if first >= len(session.items):
+                return True
+        if self.job.until_failure and self.board.failed:
+            failed = session.items[self.board.failed - 1]
+            return self._fork(session, Run(run.schedule, run.numbers, only=_name(failed)), 0)
+        return True
+
+    def _fork(self, session: pytest.Session, run: Run, first: int) -> bool:
+        parent = os.getpid()
+        self.board.clear()
+        pid = os.fork()
+        if pid == 0:
+            reaping.end_with_parent(parent)
+            self._become(session, run, first)
+            return False
+        _, status = os.waitpid(pid, 0)
+        reaping.kill_descendants(os.getpid())
+        os.write(self.events.descriptor, b"\n")  # ends a line that a killed run left half written
+        self.events.send(
+            event="over", whole=self.board.whole, status=os.waitstatus_to_exitcode(status)
+        )
+        return True
+
+    def _become(self, session: pytest.Session, run: Run, first: int) -> None:
+        self.is_run = True
+        self.events.send(event="run", pid=os.getpid(), goes_on=first > 0)
+        folder = self.folder / f"run-{os.getpid()}"
+        self._use_folder(folder)
+        self._capture_afresh(session.config)
+        random.seed(run.numbers)
+        session.config.option.schedule = run.schedule
+        if self.job.until_failure:
+            session.config.option.maxfail = 1
+        if run.reverse:
+            session.items.reverse()
+        if run.only is not None:
+            session.items[:] = [item for item in session.items if _name(item) == run.only]
+        self.numbers = {item.nodeid: number for number, item in enumerate(session.items)}
+        del session.items[:first]
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self.started_at = limits.processor_time()
+        self.board.current = self.numbers[nodeid]
+        self.events.send(event="start", test=nodeid.partition("::")[2])
+        limits.allow_processor_time(self.job.processor_seconds)
+
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        limits.allow_processor_time(0)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        if report.failed and call.excinfo is not None:
+            report.__dict__["described"] = self.describe(call.excinfo.value)
+        return report
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        described = report.__dict__.get("described")
+        if report.failed and described is None:  # a strict xfail that passed
+            described = {"type": "Failed", "at": "", "text": [f"E   {report.longrepr}"]}
+        if report.failed:
+            self.board.failed = self.numbers[report.nodeid] + 1
+        expected = hasattr(report, "wasxfail")
+        self.events.send(
+            event="report",
+            test=report.nodeid.partition("::")[2],
+            when=report.when,
+            outcome="expected" if expected and report.skipped else report.outcome,
+            failure=described,
+            output=self._output(report),
+            pictures=[value for name, value in report.user_properties if name.startswith("timeline")],
+            seconds=limits.processor_time() - self.started_at,
+        )
+
+    def _output(self, report: pytest.TestReport) -> str:
+        if not report.failed and not self.job.show_output:
+            return ""
+        text = "".join(text for _, text in report.sections)
+        if len(text) > MOST_OUTPUT:
+            text = f"… {len(text) - MOST_OUTPUT} characters before …\n{text[-MOST_OUTPUT:]}"
+        return text
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        self._broken(excinfo.value)
+
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
+        self._broken(excinfo.value)
+        return True
+
+    def _broken(self, error: BaseException) -> None:
+        # What pytest does not turn into a report: sys.exit at the top of the cell, a KeyboardInterrupt.
+        event = "broken" if self.collected else "unreadable"
+        self.events.send(event=event, **self.describe(error))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        """End here: nothing of the server's own that comes later is this child's to do."""
+        if self.is_run:
+            self.board.whole = True
+        os._exit(0)
+
+
+def _name(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[2]

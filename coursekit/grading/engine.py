@@ -1,0 +1,163 @@
+"""The asking side of the server: starts it, sends jobs, hears events, survives interrupts and its death."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from coursekit.grading.project import Project
+from coursekit.grading.protocol import Event, Job, encode, encode_job
+
+
+class EngineError(Exception):
+    """The server cannot run; the message says why and what to do next."""
+
+
+class Engine:
+    """One server process, started at once and in the background; used by one cell at a time."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.restarted = False
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115, as long-lived as the engine
+        self._last_number = 0
+        atexit.register(self.close)
+        self._start()
+
+    def run(self, jobs: Sequence[Job]) -> Iterator[Event]:
+        """Send jobs and yield their events, each with its place in `jobs` under "job", until all are done.
+
+        If the caller stops early, or is interrupted, what still runs is ended first. If the server dies it is
+        started again, once, and all jobs run anew after an event "restarted". Raises EngineError.
+        """
+        with self._lock:
+            try:
+                yield from self._attempt(jobs)
+                return
+            except _ServerDiedError:
+                self._start()
+            self.restarted = True
+            yield {"event": "restarted"}
+            try:
+                yield from self._attempt(jobs)
+            except _ServerDiedError:
+                self._start()
+                raise EngineError(
+                    "The process that runs the tests was killed twice while it ran these.\n"
+                    "Do they kill other processes, or use up the machine's memory?"
+                ) from None
+
+    def close(self) -> None:
+        """End the server and all that it runs."""
+        process, self._process = self._process, None
+        if process is not None:
+            with contextlib.suppress(OSError):
+                assert process.stdin is not None
+                process.stdin.close()  # end of input: it kills its children and leaves
+            try:
+                process.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def _start(self) -> None:
+        self.close()
+        self._errors.seek(0)
+        self._errors.truncate()
+        root = self.project.root
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "coursekit.grading.server", str(root), *self.project.preload],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            cwd=root,
+            env=_environment(),
+            start_new_session=True,  # the kernel's interrupts are not for it; its death it sees by itself
+        )
+
+    def _attempt(self, jobs: Sequence[Job]) -> Iterator[Event]:
+        numbers = {self._last_number + position: position - 1 for position in range(1, len(jobs) + 1)}
+        self._last_number += len(jobs)
+        open_jobs = set(numbers)
+        try:
+            self._send(
+                b"".join(
+                    encode_job(replace(jobs[position], number=number))
+                    for number, position in numbers.items()
+                )
+            )
+            while open_jobs:
+                event = self._receive()
+                number = event.get("job")
+                if number not in open_jobs:
+                    continue  # "ready", or what an interrupted request left over
+                if event["event"] == "done":
+                    open_jobs.remove(number)
+                yield {**event, "job": numbers[number]}
+        finally:
+            if open_jobs:
+                self._cancel(open_jobs)
+
+    def _send(self, data: bytes) -> None:
+        if self._process is None or self._process.poll() is not None:
+            self._why_it_never_ran()
+            raise _ServerDiedError
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(data)
+            self._process.stdin.flush()
+        except OSError:
+            raise _ServerDiedError from None
+
+    def _receive(self) -> Event:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line.endswith(b"\n"):
+            self._why_it_never_ran()
+            raise _ServerDiedError
+        event: Event = json.loads(line)
+        return event
+
+    def _why_it_never_ran(self) -> None:
+        # pytest itself refused the project's settings: starting it again would not help.
+        self._errors.seek(0)
+        said = self._errors.read().decode(errors="replace").strip()
+        if self._process is not None and self._process.wait() > 0 and said:
+            raise EngineError(f"pytest cannot start with the settings of this project:\n{said[-800:]}")
+
+    def _cancel(self, numbers: set[int]) -> None:
+        try:
+            self._send(encode({"cancel": sorted(numbers)}))
+            while numbers:
+                event = self._receive()
+                if event["event"] == "done":
+                    numbers.discard(event["job"])
+        except (_ServerDiedError, KeyboardInterrupt):
+            # A second interrupt: the reader wants out now, and a new server is clean.
+            self._start()
+
+
+class _ServerDiedError(Exception):
+    pass
+
+
+def _environment() -> dict[str, str]:
+    keep = {
+        name: value
+        for name, value in os.environ.items()
+        # Set by a pytest or pytest-xdist that this process itself runs under.
+        if name not in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS") and not name.startswith("PYTEST_XDIST")
+    }
+    # The same order of sets, and so the same messages, in every process.
+    return {**keep, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONHASHSEED": "0"}

@@ -1,0 +1,95 @@
+"""Says why a test failed in a few lines that mean the same on every machine."""
+
+from __future__ import annotations
+
+import linecache
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+LONGEST_LINE = 160
+MOST_LINES = 14
+
+
+class Describer:
+    """Describes failures of the test module at `cell`, which the reader knows as `shown`."""
+
+    def __init__(self, root: Path, cell: Path, shown: str) -> None:
+        self.root = root
+        self.cell = cell
+        self.shown = shown
+
+    def describe(self, error: BaseException) -> dict[str, Any]:
+        """Return a failure as data: its `type`, `at` (say "cell:8") and `text`, the lines to show.
+
+        Only the learner's own lines and those of the project are named; paths and addresses are not.
+        """
+        frames = list(self._own_frames(error.__traceback__))
+        text = [line for where, code, _ in frames for line in (where, f"    {code}")]
+        text += [f"E   {line}" for line in _message(error)]
+        text = [self.tidy(line) for line in text]
+        own = [where.partition(" ")[0] for where, _, is_own in frames if is_own]
+        # A report without a traceback of its own, such as that of a deadlock, names the line in its words.
+        own = own or re.findall(rf"\b{re.escape(self.shown)}:\d+", "\n".join(text))[:1]
+        return {"type": type(error).__name__, "at": own[-1] if own else "", "text": shorten(text)}
+
+    def _own_frames(self, traceback: TracebackType | None) -> Iterator[tuple[str, str, bool]]:
+        while traceback is not None:
+            code, line = traceback.tb_frame.f_code, traceback.tb_lineno
+            path = Path(code.co_filename)
+            name = self._name(path)
+            if name and not traceback.tb_frame.f_locals.get("__tracebackhide__", False):
+                source = linecache.getline(str(path), line).strip()
+                yield f"{name}:{line} in {code.co_name}", source, path == self.cell
+            traceback = traceback.tb_next
+
+    def _name(self, path: Path) -> str:
+        if path == self.cell:
+            return self.shown
+        if path.parent == self.cell.parent:
+            return "earlier cell"
+        return path.name if path.is_relative_to(self.root) and not _is_tool(path) else ""
+
+    def tidy(self, line: str) -> str:
+        """Return a line without memory addresses, temporary folders or the name of the copied cell."""
+        line = re.sub(r" at 0x[0-9a-fA-F]+", "", line)
+        line = line.replace(str(self.cell), self.shown).replace("cell.py", self.shown)
+        line = line.replace(tempfile.gettempdir(), "<tmp>")
+        line = re.sub(r"(?:/[\w.@+-]+)+/(?=[\w.-]+\.py)", "", line)
+        return line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…"
+
+
+def _is_tool(path: Path) -> bool:
+    # A virtual environment and the kit itself may lie inside the project.
+    return "site-packages" in path.parts or path.is_relative_to(Path(__file__).parents[1])
+
+
+
+
+def _message(error: BaseException, depth: int = 0) -> list[str]:
+    name, text = type(error).__name__, str(error)
+    if isinstance(error, MemoryError) and not text:
+        text = "the test took more memory than a test may have"
+    if name == "AssertionError" and text.startswith("assert "):
+        lines = text.splitlines()
+    elif name == "Failed":  # pytest's own word for "DID NOT RAISE" and pytest.fail()
+        lines = text.splitlines()
+    else:
+        lines = f"{name}: {text}".removesuffix(": ").splitlines()
+    if "Use -v to get more diff" in (end := lines[-1:]):
+        lines = [line for line in lines if line.strip() and line not in end]
+    if isinstance(error, BaseExceptionGroup) and depth < 2:
+        for inner in error.exceptions:
+            lines += [f"    {line}" for line in _message(inner, depth + 1)]
+    return lines
+
+
+def shorten(lines: list[str]) -> list[str]:
+    """Return at most MOST_LINES lines: the first and the last, and how many are left out between."""
+    if len(lines) <= MOST_LINES:
+        return lines
+    head, tail = MOST_LINES // 2, MOST_LINES // 2 - 1
+    return [*lines[:head], f"… {len(lines) - head - tail} lines more …", *lines[-tail:]]
