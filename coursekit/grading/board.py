@@ -11,8 +11,8 @@ _FORM = struct.Struct("iii")
 class Board:
     """Memory shared over a fork.
 
-    `current` is the position of the test that runs, `failed` one more than that of the last one that failed
-    (0: none), `whole` whether the run came to its end.
+    `current` is the position of the test that runs, `failed` one more than that of the last one
+    that failed (0: none), `whole` whether the run came to its end.
     """
 
     def __init__(self) -> None:

@@ -111,7 +111,9 @@ def _fixtures_asked_for(tree: ast.AST) -> set[str]:
     names: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            if node.name.startswith("test") or any("fixture" in ast.unparse(d) for d in node.decorator_list):
+            if node.name.startswith("test") or any(
+                "fixture" in ast.unparse(d) for d in node.decorator_list
+            ):
                 names |= {argument.arg for argument in node.args.args + node.args.kwonlyargs}
     return names
 
@@ -124,6 +126,8 @@ def module(text: str, tree: ast.Module, borrowed: list[str], earlier: str) -> So
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
             # It has to come first in a module, so it moves up to line 1.
             first.insert(0, ast.unparse(node))
-            lines[node.lineno - 1 : node.end_lineno] = [""] * ((node.end_lineno or 0) - node.lineno + 1)
+            lines[node.lineno - 1 : node.end_lineno] = [""] * (
+                (node.end_lineno or 0) - node.lineno + 1
+            )
     lines[0] = "; ".join(first)
     return Source("\n".join(lines) + "\n", earlier)

@@ -21,8 +21,7 @@ from coursekit.grading.failure import Describer
 from coursekit.grading.mutant import Mutant
 from coursekit.grading.planting import plant, plant_in_subprocesses
 from coursekit.grading.protocol import Events, Job, Run
-
-MOST_OUTPUT = 4000
+from coursekit.grading.reporter import Reporter, test_name
 
 
 class Child:
@@ -37,8 +36,6 @@ class Child:
         self.describe = Describer(root, self.cell, job.shown).describe
         self.whole = True
         self.collected = False
-        self.is_run = False
-        self.started_at = 0.0
         self.board = Board()
 
     def prepare(self, config: pytest.Config) -> None:
@@ -106,7 +103,7 @@ class Child:
     ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
         report = yield
         if report.failed:
-            call: pytest.CallInfo[Any] = report.call  # type: ignore[attr-defined]
+            call: pytest.CallInfo[Any] = report.call
             assert call.excinfo is not None
             error = call.excinfo.value
             error = error.__cause__ or error  # pytest wraps an ImportError in its own words
@@ -120,7 +117,9 @@ class Child:
         if not self.whole:
             return True
         self.collected = True
-        self.events.send(event="collected", tests=[_name(item) for item in session.items])
+        self.events.send(
+            event="collected", tests=[test_name(item.nodeid) for item in session.items]
+        )
         if not session.items:
             return True
         gc.collect()
@@ -145,7 +144,9 @@ class Child:
                 return True
         if self.job.until_failure and self.board.failed:
             failed = session.items[self.board.failed - 1]
-            return self._fork(session, Run(run.schedule, run.numbers, only=_name(failed)), 0)
+            return self._fork(
+                session, Run(run.schedule, run.numbers, only=test_name(failed.nodeid)), 0
+            )
         return True
 
     def _fork(self, session: pytest.Session, run: Run, first: int) -> bool:
@@ -165,7 +166,6 @@ class Child:
         return True
 
     def _become(self, session: pytest.Session, run: Run, first: int) -> None:
-        self.is_run = True
         self.events.send(event="run", pid=os.getpid(), goes_on=first > 0)
         folder = self.folder / f"run-{os.getpid()}"
         self._use_folder(folder)
@@ -177,53 +177,12 @@ class Child:
         if run.reverse:
             session.items.reverse()
         if run.only is not None:
-            session.items[:] = [item for item in session.items if _name(item) == run.only]
-        self.numbers = {item.nodeid: number for number, item in enumerate(session.items)}
+            session.items[:] = [
+                item for item in session.items if test_name(item.nodeid) == run.only
+            ]
+        reporter = Reporter(self.job, self.events, self.board, self.describe, session.items)
+        session.config.pluginmanager.register(reporter, "coursekit-reporter")
         del session.items[:first]
-
-    def pytest_runtest_logstart(self, nodeid: str) -> None:
-        self.started_at = limits.processor_time()
-        self.board.current = self.numbers[nodeid]
-        self.events.send(event="start", test=nodeid.partition("::")[2])
-        limits.allow_processor_time(self.job.processor_seconds)
-
-    def pytest_runtest_logfinish(self, nodeid: str) -> None:
-        limits.allow_processor_time(0)
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        report = yield
-        if report.failed and call.excinfo is not None:
-            report.__dict__["described"] = self.describe(call.excinfo.value)
-        return report
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        described = report.__dict__.get("described")
-        if report.failed and described is None:  # a strict xfail that passed
-            described = {"type": "Failed", "at": "", "text": [f"E   {report.longrepr}"]}
-        if report.failed:
-            self.board.failed = self.numbers[report.nodeid] + 1
-        expected = hasattr(report, "wasxfail")
-        self.events.send(
-            event="report",
-            test=report.nodeid.partition("::")[2],
-            when=report.when,
-            outcome="expected" if expected and report.skipped else report.outcome,
-            failure=described,
-            output=self._output(report),
-            pictures=[value for name, value in report.user_properties if name.startswith("timeline")],
-            seconds=limits.processor_time() - self.started_at,
-        )
-
-    def _output(self, report: pytest.TestReport) -> str:
-        if not report.failed and not self.job.show_output:
-            return ""
-        text = "".join(text for _, text in report.sections)
-        if len(text) > MOST_OUTPUT:
-            text = f"… {len(text) - MOST_OUTPUT} characters before …\n{text[-MOST_OUTPUT:]}"
-        return text
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         self._broken(excinfo.value)
@@ -233,17 +192,13 @@ class Child:
         return True
 
     def _broken(self, error: BaseException) -> None:
-        # What pytest does not turn into a report: sys.exit at the top of the cell, a KeyboardInterrupt.
+        # What pytest does not turn into a report: sys.exit at the top of the cell, a
+        # KeyboardInterrupt.
         event = "broken" if self.collected else "unreadable"
         self.events.send(event=event, **self.describe(error))
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
         """End here: nothing of the server's own that comes later is this child's to do."""
-        if self.is_run:
-            self.board.whole = True
+        self.board.whole = True  # seen only by the process that forked this one, if it is a run
         os._exit(0)
-
-
-def _name(item: pytest.Item) -> str:
-    return item.nodeid.partition("::")[2]

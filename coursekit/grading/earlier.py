@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from coursekit.grading.cell import CellError, outside_names
@@ -46,8 +46,8 @@ def borrow(
 ) -> tuple[list[str], str]:
     """Return the names of `wanted` that earlier cells define, and a module that defines them.
 
-    Functions, classes and imports travel as source, with all that they need; plain data travels by its value
-    in `values`, the notebook's namespace. Raises CellError for a live object.
+    Functions, classes and imports travel as source, with all that they need; plain data travels
+    by its value in `values`, the notebook's namespace. Raises CellError for a live object.
     """
     pieces: dict[str, str] = {}
     queue = sorted(wanted & defined.keys())
@@ -71,7 +71,7 @@ def _assignment(
     name: str, statement: ast.Assign | ast.AnnAssign | ast.AugAssign, values: Mapping[str, Any]
 ) -> str:
     value = values.get(name)
-    if isinstance(value, Callable) and isinstance(getattr(statement, "value", None), ast.Lambda):
+    if callable(value) and isinstance(getattr(statement, "value", None), ast.Lambda):
         return ast.unparse(statement)
     if name in values and _is_plain(value):
         return f"{name} = {value!r}"

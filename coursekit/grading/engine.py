@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 
 from coursekit.grading.project import Project
@@ -34,11 +34,12 @@ class Engine:
         atexit.register(self.close)
         self._start()
 
-    def run(self, jobs: Sequence[Job]) -> Iterator[Event]:
+    def run(self, jobs: Sequence[Job]) -> Generator[Event, None, None]:
         """Send jobs and yield their events, each with its place in `jobs` under "job", until all are done.
 
-        If the caller stops early, or is interrupted, what still runs is ended first. If the server dies it is
-        started again, once, and all jobs run anew after an event "restarted". Raises EngineError.
+        If the caller stops early, or is interrupted, what still runs is ended first. If the
+        server dies it is started again, once, and all jobs run anew after an event "restarted".
+        Raises EngineError.
         """
         with self._lock:
             try:
@@ -85,8 +86,10 @@ class Engine:
             start_new_session=True,  # the kernel's interrupts are not for it; its death it sees by itself
         )
 
-    def _attempt(self, jobs: Sequence[Job]) -> Iterator[Event]:
-        numbers = {self._last_number + position: position - 1 for position in range(1, len(jobs) + 1)}
+    def _attempt(self, jobs: Sequence[Job]) -> Generator[Event, None, None]:
+        numbers = {
+            self._last_number + position: position - 1 for position in range(1, len(jobs) + 1)
+        }
         self._last_number += len(jobs)
         open_jobs = set(numbers)
         try:
@@ -134,7 +137,9 @@ class Engine:
         self._errors.seek(0)
         said = self._errors.read().decode(errors="replace").strip()
         if self._process is not None and self._process.wait() > 0 and said:
-            raise EngineError(f"pytest cannot start with the settings of this project:\n{said[-800:]}")
+            raise EngineError(
+                f"pytest cannot start with the settings of this project:\n{said[-800:]}"
+            )
 
     def _cancel(self, numbers: set[int]) -> None:
         try:
@@ -156,8 +161,10 @@ def _environment() -> dict[str, str]:
     keep = {
         name: value
         for name, value in os.environ.items()
-        # Set by a pytest or pytest-xdist that this process itself runs under.
-        if name not in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS") and not name.startswith("PYTEST_XDIST")
+        # Set by a pytest or pytest-xdist that this process itself runs under; under CI pytest
+        # shortens less.
+        if name not in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "CI", "BUILD_NUMBER")
+        and not name.startswith("PYTEST_XDIST")
     }
     # The same order of sets, and so the same messages, in every process.
     return {**keep, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONHASHSEED": "0"}

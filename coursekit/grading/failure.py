@@ -25,14 +25,16 @@ class Describer:
     def describe(self, error: BaseException) -> dict[str, Any]:
         """Return a failure as data: its `type`, `at` (say "cell:8") and `text`, the lines to show.
 
-        Only the learner's own lines and those of the project are named; paths and addresses are not.
+        Only the learner's own lines and those of the project are named; paths and addresses are
+        not.
         """
         frames = list(self._own_frames(error.__traceback__))
         text = [line for where, code, _ in frames for line in (where, f"    {code}")]
         text += [f"E   {line}" for line in _message(error)]
         text = [self.tidy(line) for line in text]
         own = [where.partition(" ")[0] for where, _, is_own in frames if is_own]
-        # A report without a traceback of its own, such as that of a deadlock, names the line in its words.
+        # A report without a traceback of its own, such as that of a deadlock, names the line in
+        # its words.
         own = own or re.findall(rf"\b{re.escape(self.shown)}:\d+", "\n".join(text))[:1]
         return {"type": type(error).__name__, "at": own[-1] if own else "", "text": shorten(text)}
 
@@ -67,20 +69,15 @@ def _is_tool(path: Path) -> bool:
     return "site-packages" in path.parts or path.is_relative_to(Path(__file__).parents[1])
 
 
-
-
 def _message(error: BaseException, depth: int = 0) -> list[str]:
     name, text = type(error).__name__, str(error)
     if isinstance(error, MemoryError) and not text:
         text = "the test took more memory than a test may have"
-    if name == "AssertionError" and text.startswith("assert "):
-        lines = text.splitlines()
-    elif name == "Failed":  # pytest's own word for "DID NOT RAISE" and pytest.fail()
+    if (name == "AssertionError" and text.startswith("assert ")) or name == "Failed" or text.startswith(name):
         lines = text.splitlines()
     else:
         lines = f"{name}: {text}".removesuffix(": ").splitlines()
-    if "Use -v to get more diff" in (end := lines[-1:]):
-        lines = [line for line in lines if line.strip() and line not in end]
+    lines = [line for line in lines if line.strip() not in ("", "Use -v to get more diff")]
     if isinstance(error, BaseExceptionGroup) and depth < 2:
         for inner in error.exceptions:
             lines += [f"    {line}" for line in _message(inner, depth + 1)]

@@ -1,9 +1,9 @@
 """Grades a cell: controls on the correct worker first, then what the tests catch.
 
-The controls are runs on the worker as it is (at the start and once more beside the bugs, with the tests in
-their order and reversed, and with other seeds for `random`), on each equivalent mutant, and on seeded schedules.
-A test that fails at random, every second time or on a busy machine fails one of them; a bug counts as caught
-only if the test that failed on it fails on it again.
+The controls are runs on the worker as it is (at the start and once more beside the bugs, with the
+tests in their order and reversed, and with other seeds for `random`), on each equivalent mutant,
+and on seeded schedules. A test that fails at random, every second time or on a busy machine fails
+one of them; a bug counts as caught only if the test that failed on it fails on it again.
 """
 
 from __future__ import annotations
@@ -26,9 +26,7 @@ PLAIN = Run()
 AGAIN = Run(numbers=-1)
 
 
-def grade(
-    engine: Engine, job: Job, exercise: str, mutants: Sequence[Mutant]
-) -> Verdict:
+def grade(engine: Engine, job: Job, exercise: str, mutants: Sequence[Mutant]) -> Verdict:
     """Return the verdict on the cell of `job` for the mutants of one exercise. Raises EngineError."""
     return _Grading(engine, job, exercise, mutants).verdict()
 
@@ -183,13 +181,17 @@ class _Grading:
     def _with_time(self, results: list[JobOutcome], controls: list[JobOutcome]) -> list[JobOutcome]:
         """Run again, with more time, what met the limit of a test that is slow on the worker too."""
         slowest = max(
-            test.seconds for control in controls for o in control.outcomes for test in o.tests.values()
+            test.seconds
+            for control in controls
+            for o in control.outcomes
+            for test in o.tests.values()
         )
         allowed = limits.CPU_SECONDS_ON_A_MUTANT + 5 * slowest
         slow = [
             position
             for position, result in enumerate(results)
-            if slowest > 0.1 and any("processor time" in t.reason for o in result.outcomes for t in o.failures)
+            if slowest > 0.1
+            and any("processor time" in t.reason for o in result.outcomes for t in o.failures)
         ]
         longer = [replace(results[position].job, processor_seconds=allowed) for position in slow]
         for position, result in zip(slow, self._run(longer) if longer else [], strict=True):

@@ -1,7 +1,7 @@
 """Says a verdict in HTML for JupyterLab, light or dark; its text form stands beside it.
 
-Colours are JupyterLab's own, and each state has its word and its sign too. Hints fold away, so that a reader
-may think first.
+Colours are JupyterLab's own, and each state has its word and its sign too. Hints fold away, so
+that a reader may think first.
 """
 
 from __future__ import annotations

@@ -7,9 +7,9 @@ import ast
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.magic import no_var_expand
 from IPython.display import display
 
 from coursekit.grading import cell, earlier, html, mutant, options, project, text
@@ -51,7 +51,12 @@ class TestCells:
             wanted = options.parse(line)
             self._known(wanted)
             job = self._job(wanted, f"%%ipytest {line}\n{body}")
-            if wanted.exercise and not wanted.bug and wanted.schedule is None and not wanted.timeline:
+            if (
+                wanted.exercise
+                and not wanted.bug
+                and wanted.schedule is None
+                and not wanted.timeline
+            ):
                 self._grade(wanted, job)
             else:
                 self._run(wanted, job)
@@ -121,11 +126,7 @@ class TestCells:
 
 def show(plain: str, rich: str) -> None:
     """Display text with its HTML form beside it."""
-    display({"text/plain": _Text(plain), "text/html": rich}, raw=True)  # type: ignore[no-untyped-call]
-
-
-class _Text(str):
-    __slots__ = ()
+    display({"text/plain": plain, "text/html": rich}, raw=True)  # type: ignore[no-untyped-call]
 
 
 def _of_test_cell(parsed: str) -> str | None:
@@ -142,14 +143,13 @@ def _of_test_cell(parsed: str) -> str | None:
     return None
 
 
-def register(shell: InteractiveShell) -> Any:
+def register(shell: InteractiveShell) -> None:
     """Give `shell` the magic `%%ipytest` and start the process that runs the tests."""
     cells = TestCells(shell)
 
+    @no_var_expand
     def ipytest(line: str, body: str) -> None:
         """Run the tests in this cell; `%%ipytest -h` lists the options."""
         cells.run(line, body)
 
-    ipytest._ipython_magic_no_var_expand = True  # type: ignore[attr-defined]
-    shell.register_magic_function(ipytest, "cell", "ipytest")
-    return cells
+    shell.register_magic_function(ipytest, "cell", "ipytest")  # type: ignore[arg-type]

@@ -86,7 +86,9 @@ def _entry(path: Path, position: int, entry: dict[str, Any]) -> Mutant:
     where = f"{path.name}, entry {position} ({entry.get('name', 'no name')})"
     known = {field.name for field in fields(Mutant)}
     if unknown := sorted(set(entry) - known):
-        raise MutantError(f"{where}: unknown key {unknown[0]!r}. Known: {', '.join(sorted(known))}.")
+        raise MutantError(
+            f"{where}: unknown key {unknown[0]!r}. Known: {', '.join(sorted(known))}."
+        )
     needed = ["exercise", "name", "module", "old", "new", "story"]
     if not entry.get("equivalent"):
         needed.append("hint")

@@ -21,10 +21,23 @@ def _parser() -> _Parser:
     add = parser.add_argument
     add("--exercise", metavar="ID", help="grade the tests by the bugs of this exercise, say 2.3")
     add("--bug", metavar="NAME", help="run the tests with this bug planted, without grading")
-    add("--reveal", metavar="NAME", action="append", default=[], help="show the change behind a bug")
-    add("--schedule", metavar="N", type=int, help="run runnable tasks in the order that seed N gives")
+    add(
+        "--reveal", metavar="NAME", action="append", default=[], help="show the change behind a bug"
+    )
+    add(
+        "--schedule",
+        metavar="N",
+        type=int,
+        help="run runnable tasks in the order that seed N gives",
+    )
     add("--timeline", action="store_true", help="draw what the tasks of each test did")
-    add("-k", dest="keyword", metavar="EXPRESSION", default="", help="run the tests whose names match")
+    add(
+        "-k",
+        dest="keyword",
+        metavar="EXPRESSION",
+        default="",
+        help="run the tests whose names match",
+    )
     add("-s", dest="show_output", action="store_true", help="show what passing tests print")
     add("-h", "--help", action="store_true", help="show this text")
     # Habits from a terminal that change nothing here: the output is short already.

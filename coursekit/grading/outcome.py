@@ -69,7 +69,9 @@ class JobOutcome:
     @property
     def confirmed(self) -> bool:
         """Whether the test that failed on a mutant failed again when it was run again."""
-        return len(self.outcomes) > 1 and bool(self.outcomes[-1].run.only and self.outcomes[-1].failures)
+        return len(self.outcomes) > 1 and bool(
+            self.outcomes[-1].run.only and self.outcomes[-1].failures
+        )
 
     def _on_collected(self, event: Event) -> None:
         self.tests = event["tests"]
@@ -119,7 +121,9 @@ class JobOutcome:
     def _on_done(self, event: Event) -> None:
         self.cancelled = event["why"] == "cancelled"
         if self.tests is None and self.unreadable is None and not self.cancelled:
-            self.unreadable = _ended(event, self._stack, replace(self.job, processor_seconds=limits.CPU_SECONDS))
+            self.unreadable = _ended(
+                event, self._stack, replace(self.job, processor_seconds=limits.CPU_SECONDS)
+            )
         elif not event["whole"] and self.outcomes:
             self._end_test(_ended(event, self._stack, self.job))
 
@@ -164,4 +168,6 @@ def _ended(event: Event, stack: list[str], job: Job) -> dict[str, Any]:
 def _where(stack: list[str], shown: str) -> list[str]:
     """Return the learner's own lines of a stack that faulthandler wrote, outermost first."""
     found = [re.search(r'/cell\.py", line (\d+) in (\S+)', entry) for entry in reversed(stack)]
-    return [f"{shown}:{match[1]} in {match[2]}" for match in found if match and match[2] != "<module>"]
+    return [
+        f"{shown}:{match[1]} in {match[2]}" for match in found if match and match[2] != "<module>"
+    ]

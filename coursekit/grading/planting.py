@@ -14,7 +14,6 @@ from types import CodeType, ModuleType
 
 from coursekit.grading.mutant import Mutant
 
-
 IN_SUBPROCESSES = "COURSEKIT_MUTANT"
 """The environment variable that carries the mutant into Python processes a test starts."""
 

@@ -1,7 +1,8 @@
 """What the engine and the server say to each other: a job one way, events the other, a JSON line each.
 
-A job is one cell against one version of the worker. Its child collects the cell once and then makes the
-job's runs one after the other, each in a child of its own. Events of a job, in this order:
+A job is one cell against one version of the worker. Its child collects the cell once and then
+makes the job's runs one after the other, each in a child of its own. Events of a job, in this
+order:
 
     {"event": "collected", "tests": [...]}            or {"event": "unreadable", "text": [...], "at": "cell:8"}
     {"event": "run", "pid": 71}                        a run begins; its tests follow
@@ -25,8 +26,9 @@ Event = dict[str, Any]
 class Run:
     """One run of the collected tests.
 
-    `schedule` is the seed of the order of runnable tasks (None: as asyncio orders them), `numbers` the
-    seed of `random`; `reverse` runs the tests last to first; `only` names a single test.
+    `schedule` is the seed of the order of runnable tasks (None: as asyncio orders them),
+    `numbers` the seed of `random`; `reverse` runs the tests last to first; `only` names a single
+    test.
     """
 
     schedule: int | None = None
@@ -40,10 +42,10 @@ class Job:
     """One cell against one version of the worker.
 
     `source` is the text of the test module, `earlier` that of a module with the names it takes from
-    earlier cells; `folder` is where the cell lies, from the project's root, and `shown` what the reader calls
-    it. `mutant` holds the fields of a Mutant. With `until_failure` the runs end with the first
-    that fails and each stops at its first failing test, which is run again to see that it fails again.
-    `processor_seconds` is each test's limit.
+    earlier cells; `folder` is where the cell lies, from the project's root, and `shown` what the
+    reader calls it. `mutant` holds the fields of a Mutant. With `until_failure` the runs end with
+    the first that fails and each stops at its first failing test, which is run again to see that
+    it fails again. `processor_seconds` is each test's limit.
     """
 
     source: str

@@ -1,8 +1,9 @@
 """A process that holds a configured pytest session and forks a child for each job it is sent.
 
-Started by `engine`. It reads jobs from its standard input, a JSON line each, and writes events to its standard
-output. Nothing of the project is imported before a fork: neither conftest.py nor the worker. It leaves when its
-input ends, so it never outlives the kernel that started it, and takes its children and their files along.
+Started by `engine`. It reads jobs from its standard input, a JSON line each, and writes events to
+its standard output. Nothing of the project is imported before a fork: neither conftest.py nor the
+worker. It leaves when its input ends, so it never outlives the kernel that started it, and takes
+its children and their files along.
 """
 
 from __future__ import annotations
@@ -183,16 +184,26 @@ def main() -> None:
     settings = root / "pyproject.toml"
     configured = ["-c", str(settings)] if settings.is_file() else []
     plugins = ["pytest_asyncio.plugin", "coursekit.harness"]
-    pytest.main(
+    status = pytest.main(
         [
             *configured,
             f"--rootdir={root}",
             *(word for plugin in plugins for word in ("-p", plugin)),
-            *("-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:junitxml", "-p", "no:pastebin"),
+            *(
+                "-p",
+                "no:cacheprovider",
+                "-p",
+                "no:terminal",
+                "-p",
+                "no:junitxml",
+                "-p",
+                "no:pastebin",
+            ),
             *("--noconftest", "-o", "addopts="),
         ],
         plugins=[server],
     )
+    sys.exit(status)  # reached only if pytest refuses the settings: `serve` never returns here
 
 
 if __name__ == "__main__":

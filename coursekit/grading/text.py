@@ -57,17 +57,19 @@ def headline(result: Verdict) -> str:
                 f"passes on {result.seeds_passed} of {result.schedules} schedules"
             )
         case Step.CHECKS_NOTHING:
-            return f"{tests} pass whatever the worker does" if len(result.tests) > 1 else (
-                "1 test passes whatever the worker does"
+            return (
+                f"{tests} pass whatever the worker does"
+                if len(result.tests) > 1
+                else ("1 test passes whatever the worker does")
             )
         case Step.GRADED:
             variants = (
-                f", on {_count(result.variants, 'correct variant')} of it" if result.variants else ""
+                f", on {_count(result.variants, 'correct variant')} of it"
+                if result.variants
+                else ""
             )
             passes = "pass" if len(result.tests) != 1 else "passes"
-            return (
-                f"{tests} {passes} on the worker{variants} and on {_count(result.schedules, 'schedule')}"
-            )
+            return f"{tests} {passes} on the worker{variants} and on {_count(result.schedules, 'schedule')}"
 
 
 def advice(result: Verdict) -> Iterator[str]:

@@ -36,8 +36,9 @@ class Bug:
 class Verdict:
     """The verdict on one cell.
 
-    `failures` are the tests that stopped it at `step`, on `variant` if that is given; `seeds_passed` of
-    `schedules` seeds passed and `seed` is the first that did not. `empty` names tests without any check.
+    `failures` are the tests that stopped it at `step`, on `variant` if that is given;
+    `seeds_passed` of `schedules` seeds passed and `seed` is the first that did not. `empty` names
+    tests without any check.
     """
 
     exercise: str
