@@ -1,7 +1,8 @@
-"""Deterministic tests for asyncio: virtual time, deadlock reports, settle(), schedules, leak checks.
+"""Deterministic tests for asyncio: virtual time, deadlock reports, settle, schedules, leak checks.
 
-As a pytest plugin: ``pytest_plugins = ["coursekit.harness"]`` in a root conftest.py, or ``-p coursekit.harness``.
-It imports pytest only when pytest loads it, so a notebook may use ``settle()`` for next to nothing.
+As a pytest plugin: ``pytest_plugins = ["coursekit.harness"]`` in a root conftest.py, or
+``-p coursekit.harness``. pytest is imported only when it loads the plugin, so a notebook may use
+settle() for next to nothing.
 
 PYTEST_DONT_REWRITE: the package may be imported before pytest registers it.
 """

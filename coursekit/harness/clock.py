@@ -7,16 +7,16 @@ import math
 from collections.abc import Callable
 from functools import partial
 
-# asyncio runs timers due within the resolution of the monotonic clock, a nanosecond.
+# asyncio runs the timers that are due within the resolution of the monotonic clock, a nanosecond.
 RESOLUTION = 1e-9
 
 
 class VirtualClock:
-    """Seconds since the loop was made; it moves only from one appointment to the next.
+    """Seconds since the loop was made, moving only from one appointment to the next.
 
-    asyncio hands the selector a *difference* of times, and adding that to the present may miss the timer by a
-    rounding error. The clock therefore remembers the exact times asked for, so that ``loop.time()`` is exactly
-    ``start + delay`` when a sleep ends.
+    asyncio tells the selector how long to wait, and adding that to the present may miss the timer
+    by a rounding error. The clock therefore keeps the exact times asked for: when a sleep ends,
+    ``loop.time()`` is ``start + delay`` to the last bit.
     """
 
     def __init__(self) -> None:
@@ -27,8 +27,8 @@ class VirtualClock:
     def appoint(self, when: float) -> float:
         """Note an appointment; return the time to give to asyncio.
 
-        Timers for the same moment get times a rounding step apart: asyncio's heap is not stable, and they must
-        fire in the order they were asked for.
+        Timers for one moment get times a rounding step apart: asyncio's heap is not stable, and
+        they must fire in the order they were asked for.
         """
         latest = self._latest.get(when)
         if latest is None:
@@ -39,18 +39,18 @@ class VirtualClock:
         return later
 
     def jump(self, seconds: float) -> Callable[[], None] | None:
-        """Move to the appointment that lies `seconds` ahead, give or take a rounding error.
+        """Move to the appointment `seconds` ahead, give or take a rounding error.
 
-        Beyond a hundred days a nanosecond is less than a rounding step, and asyncio would find its timer not due for
-        ever: the clock then goes a little too far, and what is returned, called before the timers, puts it right.
+        Beyond a hundred days a nanosecond is less than a rounding step, and asyncio would find the
+        timer not due for ever. The clock then goes a step too far and returns a callback that
+        puts it right, to be run before the timers.
         """
         target = self.now + seconds
         error = RESOLUTION + 4 * math.ulp(target)
-        appointments = self._appointments
-        while appointments and (appointments[0] <= self.now or appointments[0] < target - error):
-            del self._latest[heapq.heappop(appointments)]
-        near = appointments and appointments[0] <= target + error
-        self.now = appointments[0] if near else target
+        ahead = self._appointments
+        while ahead and (ahead[0] <= self.now or ahead[0] < target - error):
+            del self._latest[heapq.heappop(ahead)]
+        self.now = ahead[0] if ahead and ahead[0] <= target + error else target
         if self.now + RESOLUTION > target:
             return None
         landing = partial(setattr, self, "now", self.now)

@@ -1,79 +1,100 @@
-"""What a test leaves behind: tasks still running, errors nobody looked at, coroutines nobody awaited."""
+"""What a test leaves behind: running tasks, errors nobody saw, coroutines nobody awaited."""
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
-import traceback
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from coursekit.harness.deadlock import describe, line_of
+from coursekit.harness.report import describe, error_line, name_of, origin_line
 
 NEVER_AWAITED = "was never awaited"
 
 
 class Leaks:
-    """The findings of one test, as lines of text; `take` gives them once."""
+    """The findings of the running test, as paragraphs of text."""
 
     def __init__(self) -> None:
         self._found: list[str] = []
+        self._failed = False
 
-    def take(self) -> list[str]:
-        """All findings so far, and forget them."""
-        found, self._found = self._found, []
+    def begin(self) -> None:
+        """A test begins, with nothing found."""
+        self._found.clear()
+        self._failed = False
+
+    def test_failed(self) -> None:
+        """The test has failed: whatever it left behind is no news."""
+        self._failed = True
+
+    def take(self) -> str:
+        """The findings since the last take, empty for a test that has already failed."""
+        if not self._found:
+            # A task in a cycle, as its own traceback makes one, says its last word when collected.
+            gc.collect()
+        found = "" if self._failed else "\n".join(self._found)
+        self._found.clear()
         return found
 
-    def tasks_left(self, loop: asyncio.AbstractEventLoop, known: set[asyncio.Task[Any]]) -> None:
-        """Note the tasks of a loop that still run and were not `known` before."""
-        left = asyncio.all_tasks(loop) - known
+    def tasks_left(
+        self, loop: asyncio.AbstractEventLoop, known: Collection[asyncio.Task[Any]] = ()
+    ) -> None:
+        """Note the tasks of a loop that still run, but for the `known`."""
+        left = asyncio.all_tasks(loop).difference(known)
         if left:
-            verb = "a task was" if len(left) == 1 else f"{len(left)} tasks were"
+            count = "a task was" if len(left) == 1 else f"{len(left)} tasks were"
             self._found.append(
-                f"{verb} left running\n{describe(left)}\n"
-                "hint: await it, or cancel it and await it, before the test ends"
+                f"{count} left running when the test ended\n{describe(left)}\n"
+                "hint: await it, or cancel it and then await it"
             )
 
-    def watch_loop(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Note every error that reaches the loop's exception handler and therefore nobody else."""
-        loop.set_exception_handler(self._on_loop_error)
-
-    def _on_loop_error(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    def loop_error(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Note what a loop reports because nobody else will hear of it (an exception handler)."""
         error = context.get("exception")
-        if error is None:
-            loop.default_exception_handler(context)
-            return
         task = context.get("task") or context.get("future")
-        who = f" of task {task.get_name()}" if isinstance(task, asyncio.Task) else ""
-        where = traceback.extract_tb(error.__traceback__)
-        line = f"\n  {line_of(where[-1])}" if where else ""
-        self._found.append(f"{context['message']}{who}: {type(error).__name__}: {error}{line}")
+        finding = context["message"]
+        if isinstance(task, asyncio.Task):
+            finding += f"\n  task {name_of(task)}"
+            if line := origin_line(task.get_coro()):
+                finding += f", made at {line}"
+        if error is not None:
+            finding += f"\n  {type(error).__name__}: {error}"
+            if line := error_line(error):
+                finding += f"\n  {line}"
+        self._found.append(finding)
 
     @contextmanager
-    def watch_coroutines(self) -> Iterator[None]:
-        """Note every coroutine that is thrown away un-awaited; asyncio tells it only as a warning nobody can catch."""
-        earlier_hook, earlier_depth = sys.unraisablehook, sys.get_coroutine_origin_tracking_depth()
+    def watching_coroutines(self) -> Iterator[None]:
+        """Note coroutines that are thrown away; Python says it where no caller can catch it."""
+        hook_before, depth_before = sys.unraisablehook, sys.get_coroutine_origin_tracking_depth()
 
         def hook(unraisable: sys.UnraisableHookArgs) -> None:
-            error = unraisable.exc_value
-            if isinstance(error, RuntimeWarning) and NEVER_AWAITED in str(error):
-                self._found.append(_never_awaited(unraisable))
+            if NEVER_AWAITED in str(unraisable.exc_value):
+                message = str(unraisable.exc_value).partition("\n")[0]
+                line = origin_line(unraisable.object)
+                self._found.append(
+                    message + (f"\n  {line}" if line else "") + "\nhint: put await before the call"
+                )
             else:
-                earlier_hook(unraisable)
+                hook_before(unraisable)
 
         sys.unraisablehook = hook
         sys.set_coroutine_origin_tracking_depth(1)
         try:
             yield
         finally:
-            sys.set_coroutine_origin_tracking_depth(earlier_depth)
-            sys.unraisablehook = earlier_hook
+            sys.set_coroutine_origin_tracking_depth(depth_before)
+            sys.unraisablehook = hook_before
 
 
-def _never_awaited(unraisable: sys.UnraisableHookArgs) -> str:
-    message = str(unraisable.exc_value).partition("\n")[0]
-    origin = getattr(unraisable.object, "cr_origin", None)
-    if origin:
-        message += f"\n  {line_of(traceback.FrameSummary(*origin[0]))}"
-    return f"{message}\nhint: write await before the call, or give it to asyncio.create_task"
+@contextmanager
+def only_new_garbage() -> Iterator[None]:
+    """Inside, ``gc.collect()`` looks at new objects only and costs next to nothing."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()

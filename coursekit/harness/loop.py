@@ -1,33 +1,38 @@
-"""An event loop whose time is virtual: it sleeps an hour at once and knows when nothing can wake it."""
+"""An event loop in virtual time: it sleeps an hour at once and knows when nothing can wake it."""
 
 from __future__ import annotations
 
 import asyncio
 import selectors
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from concurrent.futures import Executor
 from contextvars import Context, copy_context
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar, TypeVarTuple, Unpack, cast
 
 from coursekit.harness import outside
 from coursekit.harness.clock import VirtualClock
-from coursekit.harness.deadlock import Deadlock, Livelock, describe
+from coursekit.harness.deadlock import Deadlock, Livelock
+from coursekit.harness.report import describe, in_order
 from coursekit.harness.schedule import Schedule, is_step
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
-# A turn costs a few microseconds: this is about half a second, and a simulated day of one tick a minute is 3,000.
+# Turns of the loop in one run: half a second of work, and more than the 86,400 a test takes that
+# sleeps through a day second by second.
 LIMIT = 100_000
-# Clean-up after a verdict is short, and code that refuses to end must not cost a second.
+# The same for cleaning up after a verdict, and how often code is cancelled that does not end.
 CLEAN_UP_LIMIT = 1_000
 ATTEMPTS = 10
 # Seconds of real time between two looks at the threads that may wake us.
 PATIENCE = 0.02
 
-_UNENDING: list[asyncio.Future[Any]] = []
+# Tasks that refused to end: kept alive, they cannot spoil another test when they are collected.
+_unending: list[asyncio.Future[Any]] = []
 
 
 class _Selector(selectors.DefaultSelector):
-    """Asks the system at once; where others would wait, it moves the loop's clock or gives a verdict."""
+    """Asks the system at once; where others wait, it moves the clock or gives a verdict."""
 
     loop: VirtualTimeLoop
 
@@ -46,7 +51,7 @@ class _Selector(selectors.DefaultSelector):
             return []
         if loop._expects_outside():
             return super().select(PATIENCE)
-        # A thread may have called and ended since we polled, or a pool not yet have begun its work.
+        # A thread may have called and ended since we asked, or a pool not yet have begun its work.
         events = super().select(PATIENCE if outside.strangers() else 0)
         if not events and not loop._expects_outside():
             loop._end(Deadlock, "nothing can ever wake this test")
@@ -56,14 +61,19 @@ class _Selector(selectors.DefaultSelector):
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
     """A selector loop in virtual time, for tests.
 
-    ``time()`` starts at 0 and moves only when nothing is ready: then to the next timer, at once. While work of an
-    executor is pending (``to_thread``, ``run_in_executor``, ``getaddrinfo``) the loop waits for it in real time and
-    the clock stands still. Timers come before anything else outside: a child process, a foreign thread or another
-    program's socket under a virtual timeout times out at once; test those in real time.
+    ``time()`` starts at 0 and moves only when nothing is ready, then at once to the next timer.
+    While work of an executor is pending (``to_thread``, ``run_in_executor``, ``getaddrinfo``) the
+    loop waits for it in real time and the clock stands still. Timers come before all else that is
+    outside: under a virtual timeout, a child process, a thread of another's or a far socket times
+    out at once. Test those in real time.
 
-    When nothing can ever wake the loop, `run_until_complete` cancels the main task, lets it clean up, and raises
-    Deadlock; after LIMIT turns in one run it does the same with Livelock. Neither depends on what the cancelled code
-    does. With a seed, the order of ready tasks is shuffled, the same for the same seed.
+    When nothing can ever wake the loop, `run_until_complete` cancels the main task, lets it clean
+    up and raises Deadlock; after LIMIT turns in one run it does the same with Livelock. It raises
+    them whatever the cancelled code does. While the test has a socket or pipe open, a thread at work
+    or a signal handler set, the loop waits for those in real time instead.
+
+    With a `seed`, tasks that are ready at the same time run in an order drawn from it, the same
+    every time; plain callbacks keep theirs.
     """
 
     def __init__(self, seed: int | None = None) -> None:
@@ -88,45 +98,48 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     def call_at(
         self,
         when: float,
-        callback: Callable[..., object],
-        *args: Any,
+        callback: Callable[[Unpack[Ts]], object],
+        *args: *Ts,
         context: Context | None = None,
     ) -> asyncio.TimerHandle:
-        """As every loop; timers for the same moment fire in the order they were asked for."""
+        """As on every loop; timers for one moment fire in the order they were asked for."""
         return super().call_at(self._clock.appoint(when), callback, *args, context=context)
 
     def call_soon(
-        self, callback: Callable[..., object], *args: Any, context: Context | None = None
+        self,
+        callback: Callable[[Unpack[Ts]], object],
+        *args: *Ts,
+        context: Context | None = None,
     ) -> asyncio.Handle:
-        """As every loop; with a seed, steps of tasks change places."""
+        """As on every loop; with a seed, steps of tasks change places."""
         if self._schedule is None:
             return super().call_soon(callback, *args, context=context)
         if not is_step(callback):
             self._schedule.fence()
             return super().call_soon(callback, *args, context=context)
-        self._schedule.add((callback, args, context or copy_context()))
+        self._schedule.add((callback, args, copy_context() if context is None else context))
         return super().call_soon(self._schedule.run_one)
 
     def run_in_executor(
-        self, executor: Any, func: Callable[..., T], *args: Any
+        self, executor: Executor | None, func: Callable[[Unpack[Ts]], T], *args: *Ts
     ) -> asyncio.Future[T]:
-        """As every loop; the clock stands still until it is done."""
+        """As on every loop; the clock stands still until the work is done."""
         future = super().run_in_executor(executor, func, *args)
         self._executing += 1
         future.add_done_callback(self._executed)
         return future
 
     async def shutdown_default_executor(self, *timeout: Any) -> None:
-        """As every loop; its time limit does not run, for the threads end in real time."""
+        """As on every loop; threads end in real time, so no `timeout` runs out here."""
         self._executing += 1
         try:
             await super().shutdown_default_executor(*timeout)
         finally:
             self._executing -= 1
 
-    def run_until_complete(self, future: Awaitable[T]) -> T:
-        """As every loop; raises Deadlock or Livelock when the future can never be done."""
-        main = asyncio.ensure_future(future, loop=self)
+    def run_until_complete(self, future: Generator[Any, None, T] | Awaitable[T]) -> T:
+        """As on every loop; raises Deadlock or Livelock when `future` can never be done."""
+        main = asyncio.ensure_future(cast(Awaitable[T], future), loop=self)
         self._main = main
         self._turns_left = LIMIT
         try:
@@ -140,7 +153,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
             self._main = self._verdict = None
 
     def settled(self) -> asyncio.Future[None]:
-        """A future that is done when nothing is ready to run at this virtual time."""
+        """A future that is done once nothing is left to run at this time."""
         future: asyncio.Future[None] = self.create_future()
         self._settling.append(future)
         return future
@@ -159,10 +172,9 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
             return
         self._turns_left -= 1
         if self._turns_left < 0:
-            if self._expects_outside():
-                self._turns_left = LIMIT
-            else:
-                self._end(Livelock, "this test turns for ever")
+            if not self._expects_outside():
+                self._end(Livelock, "this test goes on for ever")
+            self._turns_left = LIMIT
 
     def _jump(self, seconds: float) -> None:
         landing = self._clock.jump(seconds)
@@ -177,25 +189,23 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
     def _end(self, kind: type[Deadlock] | type[Livelock], why: str) -> NoReturn:
         tasks = describe(asyncio.all_tasks(self), self._main)
-        self._verdict = kind(f"{kind.__name__} at {self.time():g} s: {why}\n{tasks}")
+        self._verdict = kind(f"{kind.__name__}: {why} (virtual time {self.time():g} s)\n{tasks}")
         raise self._verdict
 
     def _clean_up(self, main: asyncio.Future[Any]) -> None:
-        """Cancel the main task until it ends; from the second time on, every other task too."""
-        for attempt in range(ATTEMPTS):
+        """Cancel the main task until it ends; from the second time on, all others too."""
+        main.cancel()
+        for _ in range(ATTEMPTS):
             self._turns_left = CLEAN_UP_LIMIT
-            tasks = asyncio.all_tasks(self) if attempt else ()
-            for task in {main, *tasks}:
-                task.cancel()
             try:
                 super().run_until_complete(main)
                 return
             except (KeyboardInterrupt, SystemExit):
                 raise
-            except (Deadlock, Livelock) as verdict:
-                if verdict is not self._verdict:
+            except BaseException as error:
+                if error is not self._verdict:
                     return
-            except BaseException:
-                return
-        # It refuses to end. Kept alive, it cannot spoil another test when it is collected.
-        _UNENDING.append(main)
+            tasks = sorted(asyncio.all_tasks(self), key=in_order)
+            for task in tasks:
+                task.cancel()
+        _unending.extend(tasks)

@@ -9,7 +9,8 @@ import sys
 import threading
 import weakref
 
-# Threads older than the harness belong to the environment (a kernel, pytest-xdist) and know nothing of our loops.
+# Threads older than the harness are the environment's (a kernel's, pytest-xdist's): no loop of ours
+# is known to them.
 _ENVIRONMENT = weakref.WeakSet(threading.enumerate())
 
 
@@ -28,9 +29,9 @@ def strangers() -> list[threading.Thread]:
 
 
 def can_call(before: dict[int, object]) -> bool:
-    """Whether a thread works or a signal handler was set since `before`."""
+    """Whether a thread is at work or a signal handler was set since `before`."""
     return any(not _is_idle(thread) for thread in strangers()) or any(
-        handler is not before.get(number) and not _is_runners(handler)
+        handler is not before.get(number) and not _is_ctrl_c(handler)
         for number, handler in handlers().items()
     )
 
@@ -45,8 +46,8 @@ def _is_idle(thread: threading.Thread) -> bool:
     )
 
 
-def _is_runners(handler: object) -> bool:
-    """Whether it is the handler by which asyncio.Runner turns Ctrl-C into a cancellation, or its end."""
+def _is_ctrl_c(handler: object) -> bool:
+    """Whether it is Python's or asyncio.Runner's way to end a program on Ctrl-C."""
     method = getattr(handler, "func", None)
     return handler is signal.default_int_handler or isinstance(
         getattr(method, "__self__", None), asyncio.Runner

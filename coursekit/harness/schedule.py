@@ -15,30 +15,31 @@ Step = tuple[Callable[..., object], tuple[Any, ...], Context]
 class Schedule:
     """Which of the ready task steps runs next, decided by a seed.
 
-    The steps ready at the start of a turn of the loop are shuffled, and all of them run in that turn. A step never
-    passes a plain callback: asyncio promises those their order, and done callbacks theirs before whoever awaits.
+    The steps ready at the start of a turn of the loop are shuffled, and all of them run in that
+    turn. A step never passes a plain callback, nor a callback a step: asyncio promises callbacks
+    their order, and those of a task that they run before whoever awaits the task.
     """
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
-        self._waiting: list[list[Step]] = [[]]
+        self._groups: list[list[Step]] = [[]]
         self._turn: deque[Step] = deque()
 
     def add(self, step: Step) -> None:
         """A task became ready."""
-        self._waiting[-1].append(step)
+        self._groups[-1].append(step)
 
     def fence(self) -> None:
         """A plain callback was registered: no step may pass it."""
-        if self._waiting[-1]:
-            self._waiting.append([])
+        if self._groups[-1]:
+            self._groups.append([])
 
     def begin_turn(self) -> None:
         """Shuffle the steps that are ready now."""
-        for steps in self._waiting:
+        for steps in self._groups:
             self._random.shuffle(steps)
             self._turn.extend(steps)
-        self._waiting = [[]]
+        self._groups = [[]]
 
     def run_one(self) -> None:
         """Run the next step of this turn."""
@@ -47,8 +48,7 @@ class Schedule:
 
 
 def is_step(callback: Callable[..., object]) -> bool:
-    """Whether a callback is asyncio's own step of a task, not a method of Task that somebody passed on."""
-    owner = getattr(callback, "__self__", None)
-    return isinstance(owner, asyncio.Task) and not hasattr(
+    """Whether it is asyncio's own step of a task, not a method such as ``task.cancel``."""
+    return isinstance(getattr(callback, "__self__", None), asyncio.Task) and not hasattr(
         asyncio.Task, getattr(callback, "__name__", "step")
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import Iterator
+from inspect import getcoroutinestate
 from types import (
     AsyncGeneratorType,
     CellType,
@@ -23,8 +24,9 @@ _WAITERS = (asyncio.tasks.__file__, asyncio.taskgroups.__file__)
 class Wait:
     """Where a suspended task stands.
 
-    `links` are the coroutines, generators and async generators it is inside of, outermost first; `target` is what the
-    innermost one waits for: a Future, None (it only gave way, or has not begun), or an awaitable nobody can look into.
+    `links` are the coroutines, generators and async generators it is inside of, outermost first.
+    `target` is what the innermost one waits for: a Future, None (it only gave way, or has not
+    begun), or an awaitable nobody can look into.
     """
 
     def __init__(self, task: asyncio.Task[Any]) -> None:
@@ -51,6 +53,15 @@ class Wait:
         self.target = link
 
     @property
+    def started(self) -> bool:
+        """Whether it has run a first step."""
+        coroutine = self.task.get_coro()
+        return (
+            not isinstance(coroutine, CoroutineType)
+            or getcoroutinestate(coroutine) != "CORO_CREATED"
+        )
+
+    @property
     def blocked(self) -> bool:
         """Whether the task cannot go on before something else happens."""
         if isinstance(self.target, asyncio.Future):
@@ -66,7 +77,7 @@ class Wait:
         return {task for root in roots for task in _tasks_in(root, 4)} - {self.task}
 
     def locks(self) -> list[object]:
-        """The locks and semaphores whose ``async with`` block it is inside of, or at the door of."""
+        """The locks and semaphores in whose ``async with`` it is, or at whose door."""
         return [
             method.__self__
             for link in self.links
@@ -86,7 +97,7 @@ class Wait:
 
 
 def _behind(link: object, depth: int = 2) -> object:
-    """The coroutine or future behind an iterator that hides it: the collector knows its references."""
+    """The coroutine or future behind an iterator that hides it; the collector sees through."""
     found = gc.get_referents(link)
     for one in found:
         if isinstance(one, CoroutineType | GeneratorType | AsyncGeneratorType | asyncio.Future):
@@ -99,7 +110,7 @@ def _behind(link: object, depth: int = 2) -> object:
 
 
 def _tasks_in(root: object, depth: int) -> Iterator[asyncio.Task[Any]]:
-    """Unfinished tasks in containers, futures and closures; not beyond the callbacks that lead to who waits."""
+    """Unfinished tasks in containers, futures and closures, not those that wait for them."""
     if isinstance(root, asyncio.Task):
         if not root.done():
             yield root
