@@ -27,7 +27,7 @@ CHROMIUM_OPTIONS = [
 @pytest.fixture(scope="module")
 def lab_server(tmp_path_factory):
     """JupyterLab on a copy of the project."""
-    from lab_server import LabServer
+    from tests.browser.lab_server import LabServer
 
     server = LabServer.start(tmp_path_factory.mktemp("lab"))
     yield server
@@ -50,7 +50,7 @@ def chromium():
 @pytest.fixture
 def lab(chromium, lab_server) -> Iterator:
     """A fresh page; the test fails at its end on whatever the console called an error."""
-    from lab_page import LabPage
+    from tests.browser.lab_page import LabPage
 
     page = chromium.new_page(viewport={"width": 1280, "height": 1000})
     lab = LabPage(page, lab_server)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lab_server import LabServer
 from playwright.sync_api import ConsoleMessage, Page
+
+from tests.browser.lab_server import LabServer
 
 RUN_SECONDS = 30
 

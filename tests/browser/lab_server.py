@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,6 @@ from pathlib import Path
 import psutil
 
 PROJECT = Path(__file__).parents[2]
-START = "notebooks/00_start_here.ipynb"
 START_SECONDS = 60
 LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "uv.lock")
 
@@ -38,7 +38,7 @@ class LabServer:
         project = home / "course"
         shutil.copytree(PROJECT, project, ignore=LEFT_OUT)
         runtime = home / "runtime"
-        command = [sys.executable, "-m", "jupyter", "lab", "--ServerApp.root_dir=.", START]
+        command = [sys.executable, "-m", "jupyter", "lab", *_options_in_the_readme()]
         command += ["--no-browser", "--expose-app-in-browser"]
         if os.name == "posix" and os.geteuid() == 0:
             command += ["--allow-root"]
@@ -71,6 +71,12 @@ class LabServer:
             for child in family:
                 if child.is_running():
                     child.kill()
+
+
+def _options_in_the_readme() -> list[str]:
+    script = [sys.executable, str(PROJECT / ".ci" / "readme_command.py"), "open"]
+    command = subprocess.run(script, check=True, capture_output=True, text=True).stdout
+    return shlex.split(command.partition("jupyter lab ")[2])
 
 
 def _environment(home: Path, runtime: Path) -> dict[str, str]:
