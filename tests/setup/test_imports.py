@@ -10,6 +10,9 @@ import pytest
 
 from tests.setup.pins import direct
 
+# Which package provides a name is known of installed packages only, so all must be.
+pytest.importorskip("rattler", reason="needs the dev extra: py-rattler")
+
 OURS = {"coursekit", "finance_lending_worker", "tests"}
 USED_OTHERWISE = {
     "jupyterlab": "started as `jupyter lab`",
