@@ -1,4 +1,5 @@
-"""What every test and every %%ipytest cell shares. To use it in your own repository, copy this file."""
+"""What every test and every %%ipytest cell shares. Copy it to test your own service so."""
 
-# Virtual time, deadlock reports, settle(), --schedule N, and a test that leaves something behind fails.
+# Virtual time for async tests, a report for a deadlock, the option --schedule N, and a test
+# that leaves a task, an error or a coroutine behind fails. From it: `settle`, `real_time`.
 pytest_plugins = ["coursekit.harness"]

@@ -6,6 +6,7 @@ import ast
 import builtins
 import symtable
 from dataclasses import dataclass
+from typing import TypeGuard
 
 
 class CellError(Exception):
@@ -38,8 +39,8 @@ def _without_magic(text: str) -> str:
     for number, line in enumerate(lines[1:], start=2):
         if line.startswith(("%", "!")):
             raise CellError(
-                f"cell:{number}: {line.split()[0]} does not work here, since the tests run outside the "
-                "notebook.\nMove the line to a cell of its own."
+                f"cell:{number}: {line.split()[0]} does not work here, since the tests run outside "
+                "the notebook.\nMove the line to a cell of its own."
             )
     if lines[0].startswith("%%"):
         lines[0] = ""
@@ -57,9 +58,8 @@ def tests_of(tree: ast.AST) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.ClassDef) and node.name.startswith("Test"):
             found += tests_of(node)
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            if node.name.startswith("test"):
-                found.append(node)
+        elif _is_function(node) and node.name.startswith("test"):
+            found.append(node)
     return found
 
 
@@ -110,12 +110,17 @@ def _globals_used(table: symtable.SymbolTable) -> set[str]:
 def _fixtures_asked_for(tree: ast.AST) -> set[str]:
     names: set[str] = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            if node.name.startswith("test") or any(
-                "fixture" in ast.unparse(d) for d in node.decorator_list
-            ):
-                names |= {argument.arg for argument in node.args.args + node.args.kwonlyargs}
+        if _is_function(node) and (node.name.startswith("test") or _is_fixture(node)):
+            names |= {argument.arg for argument in node.args.args + node.args.kwonlyargs}
     return names
+
+
+def _is_function(node: ast.AST) -> TypeGuard[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+
+
+def _is_fixture(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    return any("fixture" in ast.unparse(decorator) for decorator in function.decorator_list)
 
 
 def module(text: str, tree: ast.Module, borrowed: list[str], earlier: str) -> Source:

@@ -1,4 +1,4 @@
-"""What a forked child of the server does: plants, collects the cell, makes the runs, tells how they went."""
+"""What a forked child of the server does: plants, collects the cell, makes the runs."""
 
 from __future__ import annotations
 

@@ -78,8 +78,9 @@ def _assignment(
     if name not in values and _is_literal(statement):
         return ast.unparse(statement)  # from a cell of tests, which the notebook itself never ran
     raise CellError(
-        f"Your tests use `{name}` from another cell, and that is a live object ({type(value).__name__}) "
-        "which cannot leave the notebook.\nMake it in this cell, inside the test or a fixture."
+        f"Your tests use `{name}` from another cell, and that is a live object "
+        f"({type(value).__name__}) which cannot leave the notebook.\n"
+        "Make it in this cell, inside the test or a fixture."
     )
 
 

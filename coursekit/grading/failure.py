@@ -56,7 +56,7 @@ class Describer:
         return path.name if path.is_relative_to(self.root) and not _is_tool(path) else ""
 
     def tidy(self, line: str) -> str:
-        """Return a line without memory addresses, temporary folders or the name of the copied cell."""
+        """Return a line without memory addresses, temporary folders or the copied cell's name."""
         line = re.sub(r" at 0x[0-9a-fA-F]+", "", line)
         line = line.replace(str(self.cell), self.shown).replace("cell.py", self.shown)
         line = line.replace(tempfile.gettempdir(), "<tmp>")
@@ -73,7 +73,8 @@ def _message(error: BaseException, depth: int = 0) -> list[str]:
     name, text = type(error).__name__, str(error)
     if isinstance(error, MemoryError) and not text:
         text = "the test took more memory than a test may have"
-    if (name == "AssertionError" and text.startswith("assert ")) or name == "Failed" or text.startswith(name):
+    speaks_for_itself = name == "AssertionError" and text.startswith("assert ")
+    if speaks_for_itself or name == "Failed" or text.startswith(name):
         lines = text.splitlines()
     else:
         lines = f"{name}: {text}".removesuffix(": ").splitlines()
@@ -85,7 +86,7 @@ def _message(error: BaseException, depth: int = 0) -> list[str]:
 
 
 def shorten(lines: list[str]) -> list[str]:
-    """Return at most MOST_LINES lines: the first and the last, and how many are left out between."""
+    """Return at most MOST_LINES lines: the first, the last, and how many are left out."""
     if len(lines) <= MOST_LINES:
         return lines
     head, tail = MOST_LINES // 2, MOST_LINES // 2 - 1

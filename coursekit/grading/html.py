@@ -27,7 +27,8 @@ def verdict(result: Verdict, revealed: dict[str, str], diffs: dict[str, str]) ->
 
 
 def _verdict(result: Verdict, revealed: dict[str, str], diffs: dict[str, str]) -> Iterator[str]:
-    yield f"<p><strong>Exercise {escape(result.exercise)}</strong>: {escape(text.headline(result))}</p>"
+    title = f"<strong>Exercise {escape(result.exercise)}</strong>"
+    yield f"<p>{title}: {escape(text.headline(result))}</p>"
     if result.step in (Step.GRADED, Step.CHECKS_NOTHING):
         yield '<table style="border:0;margin:0 0 6px 0"><tbody>'
         ordered = sorted(result.bugs, key=lambda bug: bug.caught_by is None)
@@ -35,7 +36,8 @@ def _verdict(result: Verdict, revealed: dict[str, str], diffs: dict[str, str]) -
             yield _row(bug, bug.mutant.name in revealed, diffs.get(bug.mutant.name, ""))
         yield "</tbody></table>"
     elif result.failures:
-        yield f'<pre style="{_CODE}">{escape(chr(10).join(text.failures(result.failures)).strip())}</pre>'
+        shown = "\n".join(text.failures(result.failures)).strip()
+        yield f'<pre style="{_CODE}">{escape(shown)}</pre>'
     lines = [escape(line.strip()) for line in text.advice(result)]
     yield f"<p>{'<br>'.join(lines)}</p>"
     if result.restarted:
@@ -50,7 +52,8 @@ def _row(bug: Bug, is_open: bool, diff: str) -> str:
         rest += change if is_open else ""
     else:
         state = f'<span style="{_ESCAPED}">✗ escaped</span>'
-        rest = f"<em>{escape(bug.mutant.story)}</em>{_fold('Hint', escape(bug.mutant.hint), False)}{change}"
+        hint = _fold("Hint", escape(bug.mutant.hint), False)
+        rest = f"<em>{escape(bug.mutant.story)}</em>{hint}{change}"
     cells = "".join(f'<td style="{_CELL}">{cell}</td>' for cell in (state, name, rest))
     return f'<tr style="background:none">{cells}</tr>'
 

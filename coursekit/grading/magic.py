@@ -1,4 +1,4 @@
-"""The notebook's door: `%%ipytest`, which sends the cell away to be run and says what came of it."""
+"""The notebook's door: `%%ipytest` sends the cell away to be run and says what came of it."""
 
 from __future__ import annotations
 

@@ -107,7 +107,10 @@ def of_exercise(mutants: list[Mutant], exercise: str) -> list[Mutant]:
 
 
 def named(mutants: list[Mutant], name: str, exercise: str | None = None) -> Mutant:
-    """Return the mutant called `name`, of one exercise if given. Raises MutantError if not just one is."""
+    """Return the mutant called `name`, of one exercise if given.
+
+    Raises MutantError unless there is just one.
+    """
     found = [m for m in mutants if m.name == name and exercise in (None, m.exercise)]
     if not found:
         known = ", ".join(m.name for m in mutants if exercise in (None, m.exercise))

@@ -12,7 +12,10 @@ from coursekit.grading.protocol import Event, Job, Run
 
 @dataclass
 class Test:
-    """One test in one run: `outcome` is passed, failed, skipped, expected (an xfail) or unfinished."""
+    """One test in one run.
+
+    `outcome` is passed, failed, skipped, expected (an xfail) or unfinished.
+    """
 
     name: str
     outcome: str = "unfinished"

@@ -1,4 +1,4 @@
-"""The terminal's door: `pytest --exercise 2.3 test_mine.py` grades a file as the notebook grades a cell."""
+"""The terminal's door: `pytest --exercise 2.3 test_mine.py` grades as the notebook does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the project is and what it tells the grader: the folder of mutants, what to import early."""
+"""Where the project is, and what it tells the grader."""
 
 from __future__ import annotations
 

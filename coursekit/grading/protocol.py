@@ -1,15 +1,15 @@
-"""What the engine and the server say to each other: a job one way, events the other, a JSON line each.
+"""What the engine and the server say to each other: jobs one way, events the other, as JSON lines.
 
 A job is one cell against one version of the worker. Its child collects the cell once and then
 makes the job's runs one after the other, each in a child of its own. Events of a job, in this
 order:
 
-    {"event": "collected", "tests": [...]}            or {"event": "unreadable", "text": [...], "at": "cell:8"}
-    {"event": "run", "pid": 71}                        a run begins; its tests follow
+    {"event": "collected", "tests": [...]}         or {"event": "unreadable", "at": "cell:8", ...}
+    {"event": "run", "pid": 71}                    a run begins; its tests follow
     {"event": "start", "test": "test_a"}
-    {"event": "report", "test": "test_a", "when": "call", "outcome": "failed", "failure": {...}, ...}
-    {"event": "over", "whole": true, "status": 0}      the run's process ended; whole: it got to its end
-    {"event": "done", "whole": true, "why": null}      the job ended; why: the limit it met, if any
+    {"event": "report", "test": "test_a", "when": "call", "outcome": "failed", ...}
+    {"event": "over", "whole": true, "status": 0}  the run's process ended; whole: at its end
+    {"event": "done", "whole": true, "why": null}  the job ended; why: the limit it met, if any
 """
 
 from __future__ import annotations

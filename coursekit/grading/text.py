@@ -69,21 +69,24 @@ def headline(result: Verdict) -> str:
                 else ""
             )
             passes = "pass" if len(result.tests) != 1 else "passes"
-            return f"{tests} {passes} on the worker{variants} and on {_count(result.schedules, 'schedule')}"
+            schedules = _count(result.schedules, "schedule")
+            return f"{tests} {passes} on the worker{variants} and on {schedules}"
 
 
 def advice(result: Verdict) -> Iterator[str]:
     """Yield what to do next."""
     match result.step:
         case Step.NOT_ATTEMPTED:
-            yield f"{len(result.bugs) or 'Some'} bugs wait for a test. Write one in this cell and run it."
+            count = _count(len(result.bugs), "bug")
+            wait = "waits" if len(result.bugs) == 1 else "wait"
+            yield f"{count} {wait} for a test. Write one in this cell and run it."
         case Step.UNREADABLE:
             yield "Mend that line and run the cell again."
         case Step.FAILS:
             yield "The worker is right here, so the test asks for something it does not promise."
         case Step.UNSTEADY:
-            yield "Nothing it says about a bug can be trusted. Look for random numbers, the real clock, files"
-            yield "or names outside the test that keep something from one run to the next."
+            yield "Nothing it says about a bug can be trusted. Look for random numbers, the real clock,"
+            yield "files or names outside the test that keep something from one run to the next."
         case Step.NEEDS_ORDER:
             yield "Give each test what it needs, in a fixture or in the test itself."
         case Step.OVER_STRICT if result.variant is not None:
@@ -91,7 +94,8 @@ def advice(result: Verdict) -> Iterator[str]:
             yield from _quoted(result.variant.story, "  ")
             yield "Check what the worker promises and no more than that."
         case Step.NEEDS_SCHEDULE:
-            yield f"Replay it with  %%ipytest --schedule {result.seed}  and check a promise, not an order."
+            replay = f"%%ipytest --schedule {result.seed}"
+            yield f"Replay it with  {replay}  and check a promise, not an order."
         case Step.CHECKS_NOTHING | Step.GRADED:
             if result.empty:
                 names = ", ".join(result.empty)

@@ -69,7 +69,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
     When nothing can ever wake the loop, `run_until_complete` cancels the main task, lets it clean
     up and raises Deadlock; after LIMIT turns in one run it does the same with Livelock. It raises
-    them whatever the cancelled code does. While the test has a socket or pipe open, a thread at work
+    them whatever the cancelled code does. While the test has a socket open, a thread at work
     or a signal handler set, the loop waits for those in real time instead.
 
     With a `seed`, tasks that are ready at the same time run in an order drawn from it, the same

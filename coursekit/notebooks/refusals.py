@@ -36,7 +36,7 @@ def machine_marks(folder: Path) -> list[tuple[str, re.Pattern[str]]]:
     places += [Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "scripts")]
     spellings = {str(place) for place in places} | {str(place.resolve()) for place in places}
     marks = [
-        ("holds a path of this machine", re.compile(rf"(?<![\w.]){re.escape(place)}(?![\w.-])"))
+        ("holds a path of this machine", re.compile(rf"(?<![\w.]){re.escape(place)}(?![\w-])"))
         for place in sorted(spellings, key=len, reverse=True)
         if place.strip("/\\")
     ]

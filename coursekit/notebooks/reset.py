@@ -11,7 +11,7 @@ from nbformat.v4 import new_raw_cell
 from coursekit.notebooks import notebook_file
 from coursekit.notebooks.course import CourseError, announced_in, exercise_of, exercises, find_root
 
-GET_IT_BACK = "Save a copy of what you wrote, then get the file back: git checkout -- {path}"
+GET_IT_BACK = "save a copy of what you wrote, then get the file back: git checkout -- {path}"
 
 
 def reset(target: str) -> int:
@@ -73,14 +73,15 @@ def _deleted(root: Path, path: Path, exercise: str) -> str:
     where = path.relative_to(root)
     return (
         f"The cell of exercise {exercise} is gone from {where}, and its starter with it. "
-        f"Edit > Undo Cell Operation in JupyterLab may bring it back. "
+        f"Edit > Undo Cell Operation in JupyterLab may bring it back. Otherwise: "
         + GET_IT_BACK.format(path=where)
     )
 
 
 def _with_a_way_back(root: Path, path: Path, error: CourseError) -> str:
     where = path.relative_to(root)
-    return f"{str(error).replace(str(path), str(where))} " + GET_IT_BACK.format(path=where)
+    words = str(error).replace(str(path), str(where))
+    return f"{words} Next: " + GET_IT_BACK.format(path=where)
 
 
 def _reset_notebook(root: Path, path: Path, exercise: str | None) -> bool:

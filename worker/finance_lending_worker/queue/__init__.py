@@ -1,0 +1,1 @@
+"""Jobs in queues: produce them, consume them, lose none."""

@@ -1,0 +1,39 @@
+"""Try again: how often a message that fails is given to its handler."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+Message = TypeVar("Message")
+Result = TypeVar("Result")
+
+
+async def attempt(
+    handler: Callable[[Message], Awaitable[Result]], message: Message, max_attempts: int
+) -> Result:
+    """Await ``handler(message)`` until it succeeds, ``max_attempts`` times at the most, and return its result.
+
+    Raises:
+        Exception: the error of the last attempt. A handler that raises CancelledError though nobody cancelled it
+            has failed like any other: its error is a RuntimeError.
+        asyncio.CancelledError: the calling task was cancelled; there is no further attempt, even if the handler
+            turned the cancellation into another error.
+    """
+    task = asyncio.current_task()
+    assert task is not None
+    for attempts_left in reversed(range(max_attempts)):
+        try:
+            return await handler(message)
+        except asyncio.CancelledError as error:
+            if task.cancelling():
+                raise
+            if not attempts_left:
+                raise RuntimeError("the handler raised CancelledError") from error
+        except Exception as error:
+            if task.cancelling():
+                raise asyncio.CancelledError from error
+            if not attempts_left:
+                raise
+    raise ValueError(f"max_attempts must be at least 1, not {max_attempts}")

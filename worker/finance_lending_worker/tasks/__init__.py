@@ -1,0 +1,1 @@
+"""What the worker does with a job, and how it runs many of them at once."""
