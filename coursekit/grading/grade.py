@@ -87,7 +87,8 @@ class _Grading:
                 results = [JobOutcome(job) for job in jobs]
                 continue
             results[event["job"]].add(event)
-            if event["event"] in ("over", "done") and self._is_hopeless(results[0]):
+            ended = event["event"] in ("over", "done")
+            if ended and event["job"] == 0 and self._is_hopeless(results[0]):
                 events.close()
                 break
         return results
