@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """Give the notebook its magics and start the process that runs its tests."""
     # Imported here: pytest plugins and workers import this package without IPython.
+    from coursekit import timeline
     from coursekit.grading import magic
     from coursekit.notebooks import progress
 
     magic.register(shell)
+    timeline.register(shell)
     progress.register(shell)
     print("coursekit is ready: tests run in a process of their own, in virtual time.")

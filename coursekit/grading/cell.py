@@ -6,7 +6,8 @@ import ast
 import builtins
 import symtable
 from dataclasses import dataclass
-from typing import TypeGuard
+
+from coursekit.grading.inspection import Function, is_function
 
 
 class CellError(Exception):
@@ -47,46 +48,6 @@ def _without_magic(text: str) -> str:
     return "\n".join(lines)
 
 
-def is_attempted(tree: ast.Module) -> bool:
-    """Return whether a test of the cell does anything yet."""
-    return any(not _is_empty(test) for test in tests_of(tree))
-
-
-def tests_of(tree: ast.AST) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
-    """Return the test functions of a module, those in test classes too."""
-    found: list[ast.FunctionDef | ast.AsyncFunctionDef] = []
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.ClassDef) and node.name.startswith("Test"):
-            found += tests_of(node)
-        elif _is_function(node) and node.name.startswith("test"):
-            found.append(node)
-    return found
-
-
-def _is_empty(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    return all(
-        isinstance(statement, ast.Pass)
-        or (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
-        for statement in function.body
-    )
-
-
-def checks_nothing(test: ast.AST) -> bool:
-    """Return whether a test holds no assert, no pytest.raises and no assertion method of a mock."""
-    for node in ast.walk(test):
-        if isinstance(node, ast.Assert | ast.Raise):
-            return False
-        if isinstance(node, ast.Call) and _is_check(node.func):
-            return False
-    return True
-
-
-def _is_check(function: ast.expr) -> bool:
-    name = getattr(function, "attr", getattr(function, "id", ""))
-    # A helper whose name says that it checks is believed.
-    return name in ("raises", "warns", "fail") or name.startswith(("assert", "check", "expect"))
-
-
 def outside_names(tree: ast.Module) -> set[str]:
     """Return the names a cell uses and does not bind, and the fixtures its functions ask for."""
     table = symtable.symtable(ast.unparse(tree), "cell", "exec")
@@ -110,16 +71,12 @@ def _globals_used(table: symtable.SymbolTable) -> set[str]:
 def _fixtures_asked_for(tree: ast.AST) -> set[str]:
     names: set[str] = set()
     for node in ast.walk(tree):
-        if _is_function(node) and (node.name.startswith("test") or _is_fixture(node)):
+        if is_function(node) and (node.name.startswith("test") or _is_fixture(node)):
             names |= {argument.arg for argument in node.args.args + node.args.kwonlyargs}
     return names
 
 
-def _is_function(node: ast.AST) -> TypeGuard[ast.FunctionDef | ast.AsyncFunctionDef]:
-    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-
-
-def _is_fixture(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+def _is_fixture(function: Function) -> bool:
     return any("fixture" in ast.unparse(decorator) for decorator in function.decorator_list)
 
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import gc
-import importlib
 import os
 import random
 import signal
-import sys
-import tempfile
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from coursekit.grading import limits, reaping
+from coursekit.grading import limits, place, reaping
 from coursekit.grading.board import Board
 from coursekit.grading.failure import Describer
 from coursekit.grading.mutant import Mutant
@@ -43,11 +40,10 @@ class Child:
         reaping.adopt_orphans()
         os.setsid()
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         limits.limit_this_process()
         limits.end_on_profile_signal(self.events.descriptor)
-        self._use_folder(self.folder)
-        self._capture_afresh(config)
+        place.use_folder(self.folder)
+        place.capture_afresh(config)
         self.cell.write_text(self.job.source, encoding="utf-8")
         if self.job.earlier:
             (self.folder / "earlier_cells.py").write_text(self.job.earlier, encoding="utf-8")
@@ -57,39 +53,14 @@ class Child:
             plant(mutant)
             plant_in_subprocesses(mutant, self.folder / "site")
         config.option.keyword = self.job.keyword
-        config.option.timeline = self.job.timeline
+        if self.job.timeline:
+            config.option.timeline = True
+            config.pluginmanager.import_plugin("coursekit.timeline.pytest_plugin")
         config.pluginmanager.register(self, "coursekit-child")
+        random.seed(self.job.runs[0].numbers)  # for what the cell draws when it is imported
         limits.allow_processor_time(limits.CPU_SECONDS)
-        self._load_conftests(config)
+        place.load_conftests(config, self.root, self.job.folder)
         config.args = [str(self.cell)]
-
-    def _load_conftests(self, config: pytest.Config) -> None:
-        sys.path.insert(0, str(self.root / self.job.folder))  # what lies beside the notebook
-        below = [self.root]
-        for part in Path(self.job.folder).parts:
-            below.append(below[-1] / part)
-        for position, folder in enumerate(below):
-            if (folder / "conftest.py").is_file():
-                sys.path.insert(0, str(folder))
-                sys.modules.pop("conftest", None)
-                module = importlib.import_module("conftest")
-                config.pluginmanager.register(module, f"conftest-{position}")
-
-    def _use_folder(self, folder: Path) -> None:
-        folder.mkdir(exist_ok=True)
-        os.chdir(folder)
-        os.environ["TMPDIR"] = str(folder)
-        tempfile.tempdir = str(folder)
-
-    def _capture_afresh(self, config: pytest.Config) -> None:
-        # The capture files of the parent are shared with its other children.
-        capture = config.pluginmanager.getplugin("capturemanager")
-        capture.stop_global_capturing()
-        nowhere = os.open(os.devnull, os.O_RDWR)
-        for stream in (0, 1, 2):
-            os.dup2(nowhere, stream)
-        os.close(nowhere)
-        capture.start_global_capturing()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -168,8 +139,8 @@ class Child:
     def _become(self, session: pytest.Session, run: Run, first: int) -> None:
         self.events.send(event="run", pid=os.getpid(), goes_on=first > 0)
         folder = self.folder / f"run-{os.getpid()}"
-        self._use_folder(folder)
-        self._capture_afresh(session.config)
+        place.use_folder(folder)
+        place.capture_afresh(session.config)
         random.seed(run.numbers)
         session.config.option.schedule = run.schedule
         if self.job.until_failure:

@@ -1,4 +1,4 @@
-"""The asking side of the server: starts it, sends jobs, hears events, survives interrupts and its death."""
+"""The asking side of the server: starts it, sends jobs, hears events, survives its death."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Engine:
         self._start()
 
     def run(self, jobs: Sequence[Job]) -> Generator[Event, None, None]:
-        """Send jobs and yield their events, each with its place in `jobs` under "job", until all are done.
+        """Send jobs and yield their events until all are done; "job" is a job's place in `jobs`.
 
         If the caller stops early, or is interrupted, what still runs is ended first. If the
         server dies it is started again, once, and all jobs run anew after an event "restarted".
@@ -77,13 +77,14 @@ class Engine:
         self._errors.truncate()
         root = self.project.root
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "coursekit.grading.server", str(root), *self.project.preload],
+            [sys.executable, "-m", "coursekit.grading.session", str(root), *self.project.preload],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
             cwd=root,
             env=_environment(),
-            start_new_session=True,  # the kernel's interrupts are not for it; its death it sees by itself
+            # The kernel's interrupts are not for it; that the kernel has ended it sees by itself.
+            start_new_session=True,
         )
 
     def _attempt(self, jobs: Sequence[Job]) -> Generator[Event, None, None]:

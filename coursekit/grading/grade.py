@@ -10,205 +10,151 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 
-from coursekit.grading import cell, limits
+from coursekit.grading import inspection
+from coursekit.grading.asking import Asker
+from coursekit.grading.catching import AccidentError, Catching
 from coursekit.grading.engine import Engine
 from coursekit.grading.mutant import Mutant
 from coursekit.grading.outcome import JobOutcome, Outcome, Test
+from coursekit.grading.plan import BACKWARDS, PLAIN, SCHEDULES, plan
 from coursekit.grading.protocol import Job, Run
 from coursekit.grading.verdict import Bug, Step, Verdict
 
-SCHEDULES = 20
-"""Seeds 1 to 20: each shuffles the order of runnable tasks in its own way."""
-
-PLAIN = Run()
-AGAIN = Run(numbers=-1)
+REPEATS = 4
+"""How often a cell that fails on the worker is run again: does it fail every time?"""
 
 
 def grade(engine: Engine, job: Job, exercise: str, mutants: Sequence[Mutant]) -> Verdict:
-    """Return the verdict on the cell of `job` for the mutants of one exercise. Raises EngineError."""
+    """Return the verdict on the cell of `job` for the mutants of one exercise.
+
+    Raises EngineError.
+    """
     return _Grading(engine, job, exercise, mutants).verdict()
 
 
 class _Grading:
-    def __init__(
-        self,
-        engine: Engine,
-        job: Job,
-        exercise: str,
-        mutants: Sequence[Mutant],
-    ) -> None:
-        self.engine = engine
+    def __init__(self, engine: Engine, job: Job, exercise: str, mutants: Sequence[Mutant]) -> None:
+        self.asker = Asker(engine)
         self.exercise = exercise
         self.job = job
         self.tree = ast.parse(job.source)
         self.bugs = [mutant for mutant in mutants if not mutant.equivalent]
         self.variants = [mutant for mutant in mutants if mutant.equivalent]
-        self.restarted = False
+        acts = any(map(inspection.acts_when_imported, (self.tree, ast.parse(job.earlier))))
+        self.plan = plan(job, mutants, acts)
+        self.catching = Catching(self.asker, anew=acts)
+        self.tests: tuple[str, ...] = ()
 
     def verdict(self) -> Verdict:
         """Run everything at once and read the results in the order of the steps."""
-        if not cell.is_attempted(self.tree):
-            return self._stop(Step.NOT_ATTEMPTED, bugs=tuple(map(Bug, self.bugs)))
-        half = SCHEDULES // 2
-        seeds = [Run(seed, seed) for seed in range(1, SCHEDULES + 1)]
-        first = replace(self.job, runs=(PLAIN, Run(numbers=-2, reverse=True), *seeds[:half]))
-        last = replace(self.job, runs=(*seeds[half:], AGAIN))
-        jobs = [first, *map(self._on, self.variants), *map(self._on, self.bugs), last]
-        results = self._run(jobs)
-        controls = [results[0], results[-1]]
-        return (
-            self._reads(controls)
-            or self._passes(controls)
-            or self._needs_no_order(controls)
-            or self._accepts(results[1 : 1 + len(self.variants)])
-            or self._needs_no_schedule(controls)
-            or self._catches(results[1 + len(self.variants) : -1], controls)
-        )
+        if not inspection.is_attempted(self.tree):
+            return self._not_attempted()
+        results = self.asker.run(self.plan.jobs, while_first_holds=True)
+        by_job = iter(results)
+        first = next(by_job)
+        variants = [next(by_job) for _ in self.plan.variants]
+        bugs = [next(by_job) for _ in self.plan.bugs]
+        controls = [first, *by_job]
+        try:
+            return (
+                self._reads(first)
+                or self._passes(controls)
+                or self._needs_no_order(first)
+                or self._accepts(variants)
+                or self._needs_no_schedule(controls)
+                or self._catches(bugs, controls)
+            )
+        except AccidentError as accident:
+            return self._stop(Step.UNSTEADY, failures=accident.failures)
 
-    def _on(self, mutant: Mutant) -> Job:
-        seeds = tuple(Run(seed, seed) for seed in range(1, SCHEDULES + 1))
-        return replace(
-            self.job,
-            mutant=asdict(mutant),
-            runs=(PLAIN, *seeds) if mutant.schedules else (PLAIN,),
-            until_failure=True,
-            processor_seconds=limits.CPU_SECONDS_ON_A_MUTANT,
-        )
+    def _not_attempted(self) -> Verdict:
+        return self._stop(Step.NOT_ATTEMPTED, bugs=tuple(map(Bug, self.bugs)))
 
-    def _run(self, jobs: Sequence[Job]) -> list[JobOutcome]:
-        """Run jobs together; once the first is known to fail on the worker, the rest is not waited for."""
-        results = [JobOutcome(job) for job in jobs]
-        events = self.engine.run(jobs)
-        for event in events:
-            if event["event"] == "restarted":
-                self.restarted = True
-                results = [JobOutcome(job) for job in jobs]
-                continue
-            results[event["job"]].add(event)
-            ended = event["event"] in ("over", "done")
-            if ended and event["job"] == 0 and self._is_hopeless(results[0]):
-                events.close()
-                break
-        return results
-
-    @staticmethod
-    def _is_hopeless(control: JobOutcome) -> bool:
-        if control.unreadable is not None or control.tests == []:
-            return True
-        return len(control.outcomes) == 1 and bool(control.outcomes[0].failures)
-
-    def _reads(self, controls: list[JobOutcome]) -> Verdict | None:
-        unreadable = controls[0].unreadable
-        if unreadable is not None:
-            failure = Test("the cell", "failed", {"reason": "", **unreadable})
-            return self._stop(Step.UNREADABLE, failures=(failure,))
-        if not controls[0].tests:
-            return self._stop(Step.NOT_ATTEMPTED, bugs=tuple(map(Bug, self.bugs)))
-        self.tests = tuple(controls[0].tests)
+    def _reads(self, first: JobOutcome) -> Verdict | None:
+        if first.unreadable is not None:
+            failure = Test("the cell", "failed", {"reason": "", **first.unreadable})
+            again = self.asker.once_more(self.job).unreadable
+            return self._stop(Step.UNREADABLE if again else Step.UNSTEADY, failures=(failure,))
+        if not first.tests:
+            return self._not_attempted()
+        self.tests = tuple(first.tests)
         return None
 
     def _passes(self, controls: list[JobOutcome]) -> Verdict | None:
         first = controls[0].outcomes[0]
         if first.failures:
-            (again,) = self._run([self.job])
-            if not again.outcomes or _failed(again.outcomes[0]) != _failed(first):
-                return self._stop(Step.UNSTEADY, failures=first.failures)
-            return self._stop(Step.FAILS, failures=first.failures)
-        last = controls[1].outcomes[-1]
-        if last.failures:
-            return self._stop(Step.UNSTEADY, failures=last.failures)
+            always = any(test.limit for test in first.failures) or self._always_fails(first)
+            return self._stop(Step.FAILS if always else Step.UNSTEADY, failures=first.failures)
+        for control in controls[1:]:
+            if control.unreadable is not None:
+                failure = Test("the cell", "failed", {"reason": "", **control.unreadable})
+                return self._stop(Step.UNSTEADY, failures=(failure,))
+            again = control.outcomes[-1]
+            if again.failures:
+                return self._stop(Step.UNSTEADY, failures=again.failures)
         return None
 
-    def _needs_no_order(self, controls: list[JobOutcome]) -> Verdict | None:
-        backwards = controls[0].outcomes[1]
+    def _always_fails(self, first: Outcome) -> bool:
+        again = self.asker.once_more(replace(self.job, runs=(PLAIN,) * REPEATS))
+        return bool(again.outcomes) and all(
+            _failed(outcome) == _failed(first) for outcome in again.outcomes
+        )
+
+    def _needs_no_order(self, first: JobOutcome) -> Verdict | None:
+        backwards = first.outcomes[1]
         if not backwards.failures:
             return None
-        alone = [replace(backwards.run, reverse=False), backwards.run]
-        (again,) = self._run([replace(self.job, runs=tuple(alone))])
-        in_order, reversed_again = again.outcomes
-        if in_order.failures or _failed(reversed_again) != _failed(backwards):
-            return self._stop(Step.UNSTEADY, failures=backwards.failures)
-        return self._stop(Step.NEEDS_ORDER, failures=backwards.failures)
+        in_order = replace(BACKWARDS, reverse=False)
+        steady = self._is_the_same_twice(backwards, in_order)
+        step = Step.NEEDS_ORDER if steady else Step.UNSTEADY
+        return self._stop(step, failures=backwards.failures)
+
+    def _is_the_same_twice(self, failing: Outcome, passing: Run) -> bool:
+        """Return whether a run fails as it did, twice, and another passes, twice.
+
+        The order matters: a test that fails every second time must not look steady.
+        """
+        runs = (passing, failing.run, failing.run, passing)
+        outcomes = self.asker.once_more(replace(self.job, runs=runs)).outcomes
+        if len(outcomes) < len(runs):
+            return False
+        passed, *failed, passed_too = outcomes
+        fails_the_same = all(_failed(outcome) == _failed(failing) for outcome in failed)
+        return fails_the_same and not passed.failures and not passed_too.failures
 
     def _accepts(self, results: list[JobOutcome]) -> Verdict | None:
         for variant, result in zip(self.variants, results, strict=True):
-            if not result.outcomes or not result.outcomes[0].failures:
-                continue
-            step = Step.OVER_STRICT if self._is_sure(result) else Step.UNSTEADY
-            return self._stop(step, failures=result.outcomes[0].failures, variant=variant)
+            catch = self.catching.catch(result)
+            if catch is not None:
+                return self._stop(Step.OVER_STRICT, failures=catch.failures, variant=variant)
         return None
 
     def _needs_no_schedule(self, controls: list[JobOutcome]) -> Verdict | None:
-        outcomes = [
-            outcome
-            for control in controls
-            for outcome in control.outcomes
-            if outcome.run.schedule is not None
-        ]
-        failing = [outcome for outcome in outcomes if outcome.failures]
+        outcomes = [outcome for control in controls for outcome in control.outcomes]
+        on_schedules = [outcome for outcome in outcomes if outcome.run.schedule is not None]
+        failing = [outcome for outcome in on_schedules if outcome.failures]
         if not failing:
             return None
         first = failing[0]
-        in_usual_order = replace(first.run, schedule=None)
-        (again,) = self._run([replace(self.job, runs=(first.run, in_usual_order))])
-        same, usual = again.outcomes
-        if usual.failures or _failed(same) != _failed(first):
+        if not self._is_the_same_twice(first, replace(first.run, schedule=None)):
             return self._stop(Step.UNSTEADY, failures=first.failures)
         return self._stop(
             Step.NEEDS_SCHEDULE,
             failures=first.failures,
             seed=first.run.schedule,
-            seeds_passed=len(outcomes) - len(failing),
+            seeds_passed=len(on_schedules) - len(failing),
         )
 
     def _catches(self, results: list[JobOutcome], controls: list[JobOutcome]) -> Verdict:
-        bugs = []
-        for mutant, result in zip(self.bugs, self._with_time(results, controls), strict=True):
-            failing = next((o for o in result.outcomes if o.failures), None)
-            if failing is None:
-                bugs.append(Bug(mutant))
-            elif not self._is_sure(result):
-                return self._stop(Step.UNSTEADY, failures=failing.failures, variant=None)
-            else:
-                bugs.append(Bug(mutant, failing.failures[0], failing.run.schedule))
-        empty = tuple(test.name for test in cell.tests_of(self.tree) if cell.checks_nothing(test))
-        graded = self._stop(Step.GRADED, bugs=tuple(bugs), empty=empty)
-        if graded.caught == 0 and len(empty) == len(cell.tests_of(self.tree)):
+        bugs = self.catching.bugs(self.bugs, results, controls)
+        tests = inspection.tests_of(self.tree)
+        empty = tuple(test.name for test in tests if inspection.checks_nothing(test))
+        graded = self._stop(Step.GRADED, bugs=bugs, empty=empty)
+        if graded.caught == 0 and len(empty) == len(tests):
             return replace(graded, step=Step.CHECKS_NOTHING)
         return graded
-
-    def _with_time(self, results: list[JobOutcome], controls: list[JobOutcome]) -> list[JobOutcome]:
-        """Run again, with more time, what met the limit of a test that is slow on the worker too."""
-        slowest = max(
-            test.seconds
-            for control in controls
-            for o in control.outcomes
-            for test in o.tests.values()
-        )
-        allowed = limits.CPU_SECONDS_ON_A_MUTANT + 5 * slowest
-        slow = [
-            position
-            for position, result in enumerate(results)
-            if slowest > 0.1
-            and any("processor time" in t.reason for o in result.outcomes for t in o.failures)
-        ]
-        longer = [replace(results[position].job, processor_seconds=allowed) for position in slow]
-        for position, result in zip(slow, self._run(longer) if longer else [], strict=True):
-            results[position] = result
-        return results
-
-    def _is_sure(self, result: JobOutcome) -> bool:
-        """Return whether the first failure of a job is known not to be an accident."""
-        failing = next(o for o in result.outcomes if o.failures)
-        if failing is not result.outcomes[-1]:
-            return bool(result.outcomes[-1].failures)
-        if any("processor time" in test.reason for test in failing.failures):
-            return True  # counted by the system, so the same on a busy machine
-        # The run was ended from outside and left no word: make it once more.
-        (again,) = self._run([replace(result.job, runs=(failing.run,))])
-        return any(o.failures for o in again.outcomes)
 
     def _stop(
         self,
@@ -223,7 +169,7 @@ class _Grading:
         return Verdict(
             self.exercise,
             step,
-            tests=getattr(self, "tests", ()),
+            tests=self.tests,
             failures=tuple(failures),
             variant=variant,
             variants=len(self.variants),
@@ -232,7 +178,7 @@ class _Grading:
             seed=seed,
             bugs=bugs,
             empty=empty,
-            restarted=self.restarted,
+            restarted=self.asker.restarted,
         )
 
 

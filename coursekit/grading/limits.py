@@ -9,14 +9,16 @@ import signal
 import sys
 
 CPU_SECONDS = 3.0
-"""Processor time one test may use on the correct worker. Processor time, not time on the wall: a busy
-machine must not change a verdict."""
+"""Processor time one test may use on the correct worker.
+
+Processor time, not time on the wall: a busy machine must not change a verdict.
+"""
 
 CPU_SECONDS_ON_A_MUTANT = 1.0
 """The same on a mutant, to which five times the slowest test's own use is added."""
 
 WALL_SECONDS = 20.0
-"""Time on the wall one test may take. Only a test that waits for something outside itself meets it."""
+"""Time on the wall one test may take. Only a test that waits for something outside meets it."""
 
 MEMORY_BYTES = 1 << 30
 """Data one process of a run may hold beyond what it starts with, and all of a run together."""
@@ -29,7 +31,7 @@ FILE_BYTES = 512 << 20
 
 
 def limit_this_process() -> None:
-    """Set the limits that the operating system keeps: memory, file size, core dumps, user processes."""
+    """Set the limits that the operating system keeps: memory, file size, core dumps."""
     _lower(resource.RLIMIT_DATA, _data_now() + MEMORY_BYTES)
     _lower(resource.RLIMIT_FSIZE, FILE_BYTES)
     _lower(resource.RLIMIT_CORE, 0)
@@ -59,7 +61,7 @@ def end_on_profile_signal(events: int) -> None:
 
 
 def allow_processor_time(seconds: float) -> None:
-    """Send SIGPROF to this process when it has used `seconds` of processor time; 0 takes it back."""
+    """Send SIGPROF to this process after `seconds` more of processor time; 0 takes it back."""
     signal.setitimer(signal.ITIMER_PROF, seconds)
 
 

@@ -120,8 +120,8 @@ class TestCells:
                 result.add(event)
         print(text.plain(result))
         for test in result.outcomes[0].tests.values() if result.outcomes else ():
-            if test.pictures:
-                show(*test.pictures)
+            for plain, rich in zip(test.pictures[::2], test.pictures[1::2], strict=True):
+                show(plain, rich)
 
 
 def show(plain: str, rich: str) -> None:

@@ -34,6 +34,11 @@ class Test:
         """Why it failed, in a few words; nothing for a plain failed assertion."""
         return str(self.failure.get("reason", ""))
 
+    @property
+    def limit(self) -> str:
+        """The limit it met: "processor", "time", "memory" or "processes"; empty for none."""
+        return str(self.failure.get("limit", ""))
+
 
 @dataclass
 class Outcome:
@@ -108,6 +113,8 @@ class JobOutcome:
             test.outcome = event["outcome"]
         if event["outcome"] == "failed" and not test.failure:
             test.failure = {**event["failure"], "reason": _reason(event)}
+            if event["failure"]["type"] == "MemoryError":
+                test.failure["limit"] = "memory"
 
     def _on_stack(self, event: Event) -> None:
         self._stack.append(event["text"])
@@ -165,7 +172,13 @@ def _ended(event: Event, stack: list[str], job: Job) -> dict[str, Any]:
     else:
         reason = f"ended the whole process (exit status {status})"
     at = where[-1].partition(" ")[0] if where else ""
-    return {"type": "ended", "reason": reason, "at": at, "text": [*where, f"E   {reason}"]}
+    return {
+        "type": "ended",
+        "reason": reason,
+        "limit": why or ("processor" if stack else ""),
+        "at": at,
+        "text": [*where, f"E   {reason}"],
+    }
 
 
 def _where(stack: list[str], shown: str) -> list[str]:

@@ -72,9 +72,11 @@ class Reporter:
         )
 
     def _output(self, report: pytest.TestReport) -> str:
+        assert report.when is not None
         if not report.failed and not self.job.show_output:
             return ""
-        text = "".join(text for _, text in report.sections)
+        # A report holds what the phases before it printed too.
+        text = "".join(text for title, text in report.sections if title.endswith(report.when))
         if len(text) > MOST_OUTPUT:
             text = f"… {len(text) - MOST_OUTPUT} characters before …\n{text[-MOST_OUTPUT:]}"
         return text

@@ -1,9 +1,9 @@
 """A process that holds a configured pytest session and forks a child for each job it is sent.
 
-Started by `engine`. It reads jobs from its standard input, a JSON line each, and writes events to
-its standard output. Nothing of the project is imported before a fork: neither conftest.py nor the
-worker. It leaves when its input ends, so it never outlives the kernel that started it, and takes
-its children and their files along.
+Started by `engine` through `session`. It reads jobs from its standard input, a JSON line each, and
+writes events to its standard output. Nothing of the project is imported before a fork: neither
+conftest.py nor the worker. It leaves when its input ends, so it never outlives the kernel that
+started it, and takes its children and their files along.
 """
 
 from __future__ import annotations
@@ -14,16 +14,13 @@ import importlib
 import json
 import os
 import select
-import shutil
 import signal
-import sys
-import tempfile
 from collections import deque
 from pathlib import Path
 
 import pytest
 
-from coursekit.grading import reaping
+from coursekit.grading import folder, reaping
 from coursekit.grading.child import Child
 from coursekit.grading.jobs import RunningJob
 from coursekit.grading.protocol import Job, decode_job, encode
@@ -51,14 +48,11 @@ class Server:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self, session: pytest.Session) -> None:
         """Serve until a fork makes this process the child of a job, which pytest then collects."""
-        if self.serve():
-            return
-        config = session.config
-        job, folder, writer = self.becoming
-        Child(job, self.root, folder, writer).prepare(config)
+        self.serve()
+        self.becoming.prepare(session.config)
 
-    def serve(self) -> bool:
-        """Run jobs; return False in a child. Never returns True: it ends the process at end of input."""
+    def serve(self) -> None:
+        """Run jobs; return in a forked child only. At the end of input the process ends here."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         reaping.adopt_orphans()
         self.woken, wake = os.pipe()
@@ -66,13 +60,16 @@ class Server:
         os.set_blocking(self.woken, False)
         signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        self.folder = Path(tempfile.mkdtemp(prefix="coursekit-"))
+        for end in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(end, lambda *_: self._leave())
+        self.folder = folder.make()
         self.say({"event": "ready", "pid": os.getpid()})
+        folder.sweep()
         self._import_early()
         while True:
             while self.waiting and len(self.running) < AT_ONCE:
                 if not self._start(self.waiting.popleft()):
-                    return False
+                    return
             self._wait()
 
     def say(self, event: dict[str, object]) -> None:
@@ -97,21 +94,22 @@ class Server:
     def _start(self, job: Job) -> bool:
         reader, writer = os.pipe()
         parent = os.getpid()
-        folder = self.folder / f"job-{job.number}"
-        folder.mkdir()
+        place = self.folder / f"job-{job.number}"
+        place.mkdir()
         pid = os.fork()
         if pid:
             os.close(writer)
-            self.running[pid] = RunningJob(job, pid, reader, folder)
+            self.running[pid] = RunningJob(job, pid, reader, place)
             return True
         for descriptor in (self.input, self.output, self.woken, reader):
             os.close(descriptor)
         for other in self.running.values():
             os.close(other.reader)
         signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
         reaping.end_with_parent(parent)
-        self.becoming = job, folder, writer
+        self.becoming = Child(job, self.root, place, writer)
         return False
 
     def _wait(self) -> None:
@@ -166,45 +164,11 @@ class Server:
                 continue  # an orphan of a child, adopted and ended
             self._pass_on(job)
             reaping.kill_descendants(os.getpid(), spare=frozenset(self.running))
-            shutil.rmtree(job.folder, ignore_errors=True)
+            folder.remove(job.folder)
             os.close(job.reader)
             self.say(job.done(os.waitstatus_to_exitcode(status)))
 
     def _leave(self) -> None:
         reaping.kill_descendants(os.getpid())
-        shutil.rmtree(self.folder, ignore_errors=True)
+        folder.remove(self.folder)
         os._exit(0)
-
-
-def main() -> None:
-    """Configure the session: the project's pytest settings, no plugins but those the course needs."""
-    root, preload = Path(sys.argv[1]), sys.argv[2:]
-    # pytest captures descriptors 0 to 2: keep the engine's ends elsewhere.
-    server = Server(root, preload, jobs=os.dup(0), events=os.dup(1))
-    settings = root / "pyproject.toml"
-    configured = ["-c", str(settings)] if settings.is_file() else []
-    plugins = ["pytest_asyncio.plugin", "coursekit.harness"]
-    status = pytest.main(
-        [
-            *configured,
-            f"--rootdir={root}",
-            *(word for plugin in plugins for word in ("-p", plugin)),
-            *(
-                "-p",
-                "no:cacheprovider",
-                "-p",
-                "no:terminal",
-                "-p",
-                "no:junitxml",
-                "-p",
-                "no:pastebin",
-            ),
-            *("--noconftest", "-o", "addopts="),
-        ],
-        plugins=[server],
-    )
-    sys.exit(status)  # reached only if pytest refuses the settings: `serve` never returns here
-
-
-if __name__ == "__main__":
-    main()

@@ -85,8 +85,8 @@ def advice(result: Verdict) -> Iterator[str]:
         case Step.FAILS:
             yield "The worker is right here, so the test asks for something it does not promise."
         case Step.UNSTEADY:
-            yield "Nothing it says about a bug can be trusted. Look for random numbers, the real clock,"
-            yield "files or names outside the test that keep something from one run to the next."
+            yield "What it says about a bug means nothing. Look for random numbers, the real clock,"
+            yield "and for what outlives a test: a file, a name of the module."
         case Step.NEEDS_ORDER:
             yield "Give each test what it needs, in a fixture or in the test itself."
         case Step.OVER_STRICT if result.variant is not None:

@@ -51,7 +51,7 @@ if __name__ == "__main__":
     main()
 '''
 
-MUTANTS = '''\
+MUTANTS = """\
 [[mutant]]
 exercise = "1.1"
 name = "limit-off-by-one"
@@ -150,9 +150,9 @@ old = "return 42"
 new = "return 41"
 story = "The answer was nearly right."
 hint = "Start the program and read what it prints."
-'''
+"""
 
-CONFTEST = '''\
+CONFTEST = """\
 import sys
 from pathlib import Path
 
@@ -165,7 +165,7 @@ pytest_plugins = ["coursekit.harness"]
 @pytest.fixture
 def four():
     return 4
-'''
+"""
 
 PYPROJECT = """\
 [tool.pytest.ini_options]
@@ -180,7 +180,7 @@ mutants = "mutants"
 preload = ["httpx"]
 """
 
-FOUR_TESTS = '''\
+FOUR_TESTS = """\
 import asyncio
 
 import pytest
@@ -234,7 +234,7 @@ async def test_each_pause_is_twice_the_one_before():
 
 def four_jobs():
     return 4
-'''
+"""
 """Tests that pass on the module and on both variants and catch all six bugs of exercise 1.1."""
 
 

@@ -1,0 +1,60 @@
+"""The jobs of one grading: controls on the correct worker, its correct variants, its bugs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+
+from coursekit.grading import limits
+from coursekit.grading.mutant import Mutant
+from coursekit.grading.protocol import Job, Run
+
+SCHEDULES = 20
+"""Seeds 1 to 20: each shuffles the order of runnable tasks in its own way."""
+
+COLLECTIONS = 6
+"""How often more a cell is collected that does something when it is imported."""
+
+PLAIN = Run()
+BACKWARDS = Run(numbers=-2, reverse=True)
+AGAIN = Run(numbers=-1)
+SEEDS = tuple(Run(seed, seed) for seed in range(1, SCHEDULES + 1))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The jobs of one grading; the controls stand before and behind the others."""
+
+    first: Job
+    last: Job
+    more_controls: tuple[Job, ...]
+    variants: tuple[Job, ...]
+    bugs: tuple[Job, ...]
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """All jobs, in the order they are sent."""
+        return (self.first, *self.variants, *self.bugs, *self.more_controls, self.last)
+
+
+def plan(job: Job, mutants: Sequence[Mutant], acts_when_imported: bool) -> Plan:
+    """Return the jobs that grade the cell of `job` by `mutants`."""
+    half = SCHEDULES // 2
+    more = range(-3, -3 - COLLECTIONS, -1) if acts_when_imported else ()
+    return Plan(
+        first=replace(job, runs=(PLAIN, BACKWARDS, *SEEDS[:half])),
+        last=replace(job, runs=(*SEEDS[half:], AGAIN)),
+        more_controls=tuple(replace(job, runs=(Run(numbers=number),)) for number in more),
+        variants=tuple(_on(job, mutant) for mutant in mutants if mutant.equivalent),
+        bugs=tuple(_on(job, mutant) for mutant in mutants if not mutant.equivalent),
+    )
+
+
+def _on(job: Job, mutant: Mutant) -> Job:
+    return replace(
+        job,
+        mutant=asdict(mutant),
+        runs=(PLAIN, *SEEDS) if mutant.schedules else (PLAIN,),
+        until_failure=True,
+        processor_seconds=limits.CPU_SECONDS_ON_A_MUTANT,
+    )
