@@ -30,7 +30,8 @@ class Asker:
                 results = [JobOutcome(job) for job in jobs]
                 continue
             results[event["job"]].add(event)
-            if while_first_holds and event["event"] in ("over", "done") and _fails(results[0]):
+            of_first = event["job"] == 0 and event["event"] in ("over", "done")
+            if while_first_holds and of_first and _fails(results[0]):
                 events.close()
                 break
         return results

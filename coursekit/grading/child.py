@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import random
 import signal
@@ -13,12 +12,12 @@ from typing import Any
 import pytest
 
 from coursekit.grading import limits, place, reaping
-from coursekit.grading.board import Board
 from coursekit.grading.failure import Describer
 from coursekit.grading.mutant import Mutant
 from coursekit.grading.planting import plant, plant_in_subprocesses
-from coursekit.grading.protocol import Events, Job, Run
-from coursekit.grading.reporter import Reporter, test_name
+from coursekit.grading.protocol import Events, Job
+from coursekit.grading.reporter import test_name
+from coursekit.grading.runs import Runs
 
 
 class Child:
@@ -33,7 +32,6 @@ class Child:
         self.describe = Describer(root, self.cell, job.shown).describe
         self.whole = True
         self.collected = False
-        self.board = Board()
 
     def prepare(self, config: pytest.Config) -> None:
         """Make this fresh fork a process of its own: folder, signals, limits, plugins, mutant."""
@@ -53,11 +51,12 @@ class Child:
             plant(mutant)
             plant_in_subprocesses(mutant, self.folder / "site")
         config.option.keyword = self.job.keyword
+        config.option.tbstyle = "value"  # failures are described here: pytest need not do it too
         if self.job.timeline:
             config.option.timeline = True
             config.pluginmanager.import_plugin("coursekit.timeline.pytest_plugin")
         config.pluginmanager.register(self, "coursekit-child")
-        random.seed(self.job.runs[0].numbers)  # for what the cell draws when it is imported
+        random.seed(self.job.numbers)  # for what the cell draws when it is imported
         limits.allow_processor_time(limits.CPU_SECONDS)
         place.load_conftests(config, self.root, self.job.folder)
         config.args = [str(self.cell)]
@@ -83,77 +82,15 @@ class Child:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> object:
-        """Fork the job's runs; in each forked child go on to pytest's own loop."""
+        """Make the job's runs in forks; in a fork go on to pytest's own loop."""
         limits.allow_processor_time(0)
         if not self.whole:
             return True
         self.collected = True
-        self.events.send(
-            event="collected", tests=[test_name(item.nodeid) for item in session.items]
-        )
-        if not session.items:
-            return True
-        gc.collect()
-        gc.freeze()  # a collection in a fork would copy every page it only looks at
-        for run in self.job.runs:
-            if not self._make(session, run):
-                return None
-            if self.job.until_failure and (self.board.failed or not self.board.whole):
-                break
-        return True
-
-    def _make(self, session: pytest.Session, run: Run) -> bool:
-        """Make one run, in as many forks as its tests end; return False in a fork."""
-        first = 0
-        while True:
-            if not self._fork(session, run, first):
-                return False
-            if self.board.whole or self.job.until_failure:
-                break
-            first = self.board.current + 1  # the tests after the one that ended the process
-            if first >= len(session.items):
-                return True
-        if self.job.until_failure and self.board.failed:
-            failed = session.items[self.board.failed - 1]
-            return self._fork(
-                session, Run(run.schedule, run.numbers, only=test_name(failed.nodeid)), 0
-            )
-        return True
-
-    def _fork(self, session: pytest.Session, run: Run, first: int) -> bool:
-        parent = os.getpid()
-        self.board.clear()
-        pid = os.fork()
-        if pid == 0:
-            reaping.end_with_parent(parent)
-            self._become(session, run, first)
-            return False
-        _, status = os.waitpid(pid, 0)
-        reaping.kill_descendants(os.getpid())
-        os.write(self.events.descriptor, b"\n")  # ends a line that a killed run left half written
-        self.events.send(
-            event="over", whole=self.board.whole, status=os.waitstatus_to_exitcode(status)
-        )
-        return True
-
-    def _become(self, session: pytest.Session, run: Run, first: int) -> None:
-        self.events.send(event="run", pid=os.getpid(), goes_on=first > 0)
-        folder = self.folder / f"run-{os.getpid()}"
-        place.use_folder(folder)
-        place.capture_afresh(session.config)
-        random.seed(run.numbers)
-        session.config.option.schedule = run.schedule
-        if self.job.until_failure:
-            session.config.option.maxfail = 1
-        if run.reverse:
-            session.items.reverse()
-        if run.only is not None:
-            session.items[:] = [
-                item for item in session.items if test_name(item.nodeid) == run.only
-            ]
-        reporter = Reporter(self.job, self.events, self.board, self.describe, session.items)
-        session.config.pluginmanager.register(reporter, "coursekit-reporter")
-        del session.items[:first]
+        tests = [test_name(item.nodeid) for item in session.items]
+        self.events.send(event="collected", tests=tests)
+        self.runs = Runs(self.job, session, self.folder, self.events, self.describe)
+        return True if not tests or self.runs.make() else None
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         self._broken(excinfo.value)
@@ -171,5 +108,6 @@ class Child:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
         """End here: nothing of the server's own that comes later is this child's to do."""
-        self.board.whole = True  # seen only by the process that forked this one, if it is a run
+        if self.collected:
+            self.runs.board.whole = True  # seen by the process that forked this one, if it is a run
         os._exit(0)

@@ -91,7 +91,7 @@ class _Grading:
             if control.unreadable is not None:
                 failure = Test("the cell", "failed", {"reason": "", **control.unreadable})
                 return self._stop(Step.UNSTEADY, failures=(failure,))
-            again = control.outcomes[-1]
+            again = control.outcomes[0]
             if again.failures:
                 return self._stop(Step.UNSTEADY, failures=again.failures)
         return None

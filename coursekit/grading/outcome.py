@@ -89,9 +89,9 @@ class JobOutcome:
 
     def _on_run(self, event: Event) -> None:
         self._stack = []
-        if event["goes_on"]:
+        if event["goes_on"] or event["together"]:
             return
-        runs = list(self.job.runs)
+        runs = [*self.job.runs, *self.job.together]
         position = len(self.outcomes)
         if self.job.until_failure and self.outcomes and self.outcomes[-1].failures:
             last = self.outcomes[-1]
@@ -121,6 +121,14 @@ class JobOutcome:
 
     def _on_broken(self, event: Event) -> None:
         self._end_test({**event, "reason": event["type"]})
+
+    def _on_together(self, event: Event) -> None:
+        tests = event["tests"]
+        for run in self.job.together:
+            self.outcomes.append(Outcome(run, {name: Test(name, "passed") for name in tests}))
+
+    def _on_alive(self, event: Event) -> None:
+        """A test of a run that is not reported by itself has begun."""
 
     def _on_over(self, event: Event) -> None:
         if event["whole"]:

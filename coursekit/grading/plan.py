@@ -42,9 +42,11 @@ def plan(job: Job, mutants: Sequence[Mutant], acts_when_imported: bool) -> Plan:
     half = SCHEDULES // 2
     more = range(-3, -3 - COLLECTIONS, -1) if acts_when_imported else ()
     return Plan(
-        first=replace(job, runs=(PLAIN, BACKWARDS, *SEEDS[:half])),
-        last=replace(job, runs=(*SEEDS[half:], AGAIN)),
-        more_controls=tuple(replace(job, runs=(Run(numbers=number),)) for number in more),
+        first=replace(job, runs=(PLAIN, BACKWARDS), together=SEEDS[:half]),
+        last=replace(job, runs=(AGAIN,), together=SEEDS[half:], numbers=AGAIN.numbers),
+        more_controls=tuple(
+            replace(job, runs=(Run(numbers=number),), numbers=number) for number in more
+        ),
         variants=tuple(_on(job, mutant) for mutant in mutants if mutant.equivalent),
         bugs=tuple(_on(job, mutant) for mutant in mutants if not mutant.equivalent),
     )

@@ -9,6 +9,7 @@ order:
     {"event": "start", "test": "test_a"}
     {"event": "report", "test": "test_a", "when": "call", "outcome": "failed", ...}
     {"event": "over", "whole": true, "status": 0}  the run's process ended; whole: at its end
+    {"event": "together", "tests": [...]}          all of `together` passed, in one process
     {"event": "done", "whole": true, "why": null}  the job ended; why: the limit it met, if any
 """
 
@@ -45,7 +46,9 @@ class Job:
     earlier cells; `folder` is where the cell lies, from the project's root, and `shown` what the
     reader calls it. `mutant` holds the fields of a Mutant. With `until_failure` the runs end with
     the first that fails and each stops at its first failing test, which is run again to see that
-    it fails again. `processor_seconds` is each test's limit.
+    it fails again. The runs of `together` follow, in one process as long as every test passes
+    there. `numbers` is the seed of `random` while the cell is imported, `processor_seconds` the
+    limit of each test.
     """
 
     source: str
@@ -54,6 +57,8 @@ class Job:
     shown: str = "cell"
     mutant: dict[str, Any] | None = None
     runs: tuple[Run, ...] = (Run(),)
+    together: tuple[Run, ...] = ()
+    numbers: int = 0
     until_failure: bool = False
     processor_seconds: float = 3.0
     keyword: str = ""
@@ -74,8 +79,8 @@ def encode_job(job: Job) -> bytes:
 
 def decode_job(data: dict[str, Any]) -> Job:
     """Return the job that `encode_job` wrote."""
-    runs = tuple(Run(**run) for run in data.pop("runs"))
-    return Job(runs=runs, **data)
+    runs, together = (tuple(Run(**run) for run in data.pop(key)) for key in ("runs", "together"))
+    return Job(runs=runs, together=together, **data)
 
 
 class Events:

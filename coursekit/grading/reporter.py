@@ -39,7 +39,7 @@ class Reporter:
         self.events.send(event="start", test=test_name(nodeid))
         limits.allow_processor_time(self.job.processor_seconds)
 
-    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+    def pytest_runtest_logfinish(self) -> None:
         limits.allow_processor_time(0)
 
     @pytest.hookimpl(wrapper=True)
@@ -80,6 +80,19 @@ class Reporter:
         if len(text) > MOST_OUTPUT:
             text = f"… {len(text) - MOST_OUTPUT} characters before …\n{text[-MOST_OUTPUT:]}"
         return text
+
+
+class Quiet(Reporter):
+    """Tells only whether a test failed, and that another has begun."""
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self.board.current = self.numbers[nodeid]
+        self.events.send(event="alive")
+        limits.allow_processor_time(self.job.processor_seconds)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.board.failed = self.numbers[report.nodeid] + 1
 
 
 def test_name(nodeid: str) -> str:
