@@ -70,6 +70,8 @@ class Engine:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            assert process.stdout is not None
+            process.stdout.close()
 
     def _start(self) -> None:
         self.close()
