@@ -65,12 +65,16 @@ class Server:
         self.folder = folder.make()
         self.say({"event": "ready", "pid": os.getpid()})
         folder.sweep()
-        self._import_early()
         while True:
             while self.waiting and len(self.running) < AT_ONCE:
+                while self.preload and self.running:
+                    self._import_early()  # the first job does not wait for it, the others gain
                 if not self._start(self.waiting.popleft()):
                     return
-            self._wait()
+            if self.preload and not self.running and not select.select([self.input], [], [], 0)[0]:
+                self._import_early()
+            else:
+                self._wait()
 
     def say(self, event: dict[str, object]) -> None:
         """Write one event to the engine; leave if it is gone."""
@@ -82,14 +86,12 @@ class Server:
             self._leave()
 
     def _import_early(self) -> None:
-        # Saves each child the import; a job that is waiting already comes first.
-        for name in self.preload:
-            if select.select([self.input], [], [], 0)[0]:
-                break
-            with contextlib.suppress(ImportError):
-                importlib.import_module(name)
-        gc.collect()
-        gc.freeze()
+        """Import the next of the modules that save each child the import."""
+        with contextlib.suppress(ImportError):
+            importlib.import_module(self.preload.pop(0))
+        if not self.preload:
+            gc.collect()
+            gc.freeze()
 
     def _start(self, job: Job) -> bool:
         reader, writer = os.pipe()
