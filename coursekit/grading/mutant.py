@@ -76,9 +76,16 @@ def load(folder: Path) -> list[Mutant]:
 
 def _read(path: Path) -> list[Mutant]:
     try:
-        entries = tomllib.loads(path.read_text(encoding="utf-8")).get("mutant", [])
-    except tomllib.TOMLDecodeError as error:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise MutantError(f"{path.name} is not valid TOML: {error}") from None
+    if unknown := sorted(set(tables) - {"mutant"}):
+        raise MutantError(
+            f"{path.name}: unknown key {unknown[0]!r}. Entries begin with [[mutant]]."
+        )
+    entries = tables.get("mutant", [])
+    if not isinstance(entries, list):
+        raise MutantError(f"{path.name}: entries begin with [[mutant]], in two brackets.")
     return [_entry(path, position, entry) for position, entry in enumerate(entries, start=1)]
 
 
@@ -94,6 +101,11 @@ def _entry(path: Path, position: int, entry: dict[str, Any]) -> Mutant:
         needed.append("hint")
     if missing := [key for key in needed if key not in entry]:
         raise MutantError(f"{where}: the key {missing[0]!r} is missing.")
+    for key, value in entry.items():
+        wanted = bool if key in ("equivalent", "schedules") else str
+        if not isinstance(value, wanted):
+            kind = "true or false" if wanted is bool else "a text in quotation marks"
+            raise MutantError(f"{where}: {key!r} must be {kind}.")
     return Mutant(**entry)
 
 
