@@ -28,7 +28,7 @@ async def run(notebook: NotebookNode, folder: Path) -> None:
         notebook, km=kernel, timeout=CELL_TIMEOUT, record_timing=False, skip_cells_with_tag=""
     )
     with tempfile.TemporaryDirectory(
-        prefix="coursekit-", ignore_cleanup_errors=True
+        prefix="ipython-of-the-course-", ignore_cleanup_errors=True
     ) as ipython_folder:
         environment = kernel_environment(Path(ipython_folder))
         try:

@@ -1,14 +1,16 @@
 """A pytest plugin that makes a bare `pytest --nbval` safe; without that option it does nothing.
 
 nbval compares no cell that was never executed, lets an unknown magic pass, takes whichever kernel
-the user's home calls python3, and waits 33 minutes for a cell. With this plugin such cells fail,
-the kernel is that of pytest's own environment, and a cell has a minute.
+the user's home calls python3, keeps no history of the cells, and waits 33 minutes for each. With
+this plugin such cells fail, the kernel is that of pytest's own environment and remembers its cells
+as Jupyter's does (`%%ipytest` looks there for imports), and a cell has a minute.
 """
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Generator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +40,9 @@ class NotebookGuard:
         from nbval.plugin import IPyNbCell  # type: ignore[import-untyped]
 
         self._cell_type = IPyNbCell
-        folder = tempfile.TemporaryDirectory(prefix="coursekit-", ignore_cleanup_errors=True)
+        folder = tempfile.TemporaryDirectory(
+            prefix="ipython-of-the-course-", ignore_cleanup_errors=True
+        )
         self._ipython_folder = Path(folder.name)
         config.add_cleanup(folder.cleanup)
 
@@ -54,7 +58,10 @@ class NotebookGuard:
                 patch.delenv(name, raising=False)
             for name, value in added(self._ipython_folder).items():
                 patch.setenv(name, value)
-            return (yield)
+            result = yield
+        kernel = item.parent.kernel
+        kernel.execute_cell_input = partial(kernel.kc.execute, stop_on_error=False)
+        return result
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, Any]:

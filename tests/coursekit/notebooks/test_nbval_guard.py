@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -126,7 +127,7 @@ def test_a_failure_says_why(run: subprocess.CompletedProcess[str], words: str) -
     assert words in run.stdout
 
 
-def configured(*options: str) -> dict[str, Any]:
+def configured(folder: Path, *options: str) -> dict[str, Any]:
     """What the guard makes of nbval's options, in a pytest started with `options`."""
     probe = (
         "import json, sys, pytest\n"
@@ -138,23 +139,24 @@ def configured(*options: str) -> dict[str, Any]:
         "              getattr(o, 'nbval_cell_timeout', None), 'nbformat' in sys.modules]))\n"
         f"pytest.main(['-q', '-s', '-c', {os.devnull!r}, *{list(options)!r}], plugins=[Probe()])\n"
     )
-    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", probe]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("SEEN ")]
     keys = ("guarded", "current_env", "timeout", "nbformat")
     return dict(zip(keys, json.loads(line.removeprefix("SEEN ")), strict=True))
 
 
-def test_the_users_own_options_are_kept() -> None:
-    seen = configured("--nbval", "--nbval-kernel-name=other", "--nbval-cell-timeout=90")
+def test_the_users_own_options_are_kept(tmp_path: Path) -> None:
+    seen = configured(tmp_path, "--nbval", "--nbval-kernel-name=other", "--nbval-cell-timeout=90")
     assert seen == {"guarded": True, "current_env": False, "timeout": 90.0, "nbformat": True}
 
 
-def test_without_options_a_cell_has_a_minute_in_this_environment() -> None:
-    seen = configured("--nbval")
+def test_without_options_a_cell_has_a_minute_in_this_environment(tmp_path: Path) -> None:
+    seen = configured(tmp_path, "--nbval")
     assert seen == {"guarded": True, "current_env": True, "timeout": 60.0, "nbformat": True}
 
 
-def test_a_pytest_without_nbval_is_left_alone_and_pays_nothing() -> None:
-    assert configured()["guarded"] is False
-    seen = configured("-p", "no:nbval")
+def test_a_pytest_without_nbval_is_left_alone_and_pays_nothing(tmp_path: Path) -> None:
+    assert configured(tmp_path)["guarded"] is False
+    seen = configured(tmp_path, "-p", "no:nbval")
     assert seen == {"guarded": False, "current_env": None, "timeout": None, "nbformat": False}
