@@ -12,6 +12,7 @@ from typing import Any
 from coursekit.harness.report import describe, error_line, name_of, origin_line
 
 NEVER_AWAITED = "was never awaited"
+ORIGIN_DEPTH = 4  # calls to remember of each coroutine: a mock makes its own three calls deep
 
 
 class Leaks:
@@ -82,7 +83,7 @@ class Leaks:
                 hook_before(unraisable)
 
         sys.unraisablehook = hook
-        sys.set_coroutine_origin_tracking_depth(1)
+        sys.set_coroutine_origin_tracking_depth(ORIGIN_DEPTH)
         try:
             yield
         finally:

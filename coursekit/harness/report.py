@@ -46,9 +46,13 @@ def error_line(error: BaseException) -> str | None:
 
 
 def origin_line(coroutine: object) -> str | None:
-    """The line that called a coroutine function, if Python was asked to track it."""
-    origin = getattr(coroutine, "cr_origin", None)
-    return line_of(traceback.FrameSummary(*origin[0])) if origin else None
+    """The line that called a coroutine function, if Python was asked to track it.
+
+    A mock's call is the line of whoever called the mock.
+    """
+    origin = getattr(coroutine, "cr_origin", None) or ()  # the innermost call first
+    own = [place for place in origin if not _is_library(place[0])]
+    return line_of(traceback.FrameSummary(*own[0])) if own else None
 
 
 def name_of(task: asyncio.Task[Any]) -> str:
