@@ -1,9 +1,9 @@
 """Where a moment stands along the bottom, and how it is written.
 
 In virtual time many steps happen while the clock stands still, and their order is what matters.
-So each step gets a little width of its own and the time between steps is drawn to scale beside
-it (with a little added to every gap); the places where the clock stands still are known as `stills`. In real time a step has the
-width of its duration.
+So each step gets a little width of its own and the time between steps is drawn to scale beside it
+(with a little added to every gap); the places where the clock stands still are known as `stills`.
+In real time a step has the width of its duration.
 """
 
 from __future__ import annotations

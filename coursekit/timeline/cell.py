@@ -9,6 +9,9 @@ notebook's names and the names it binds stay. The price: an asyncio object that 
 kernel's loop already waits on cannot be used in it, nor one that it leaves behind elsewhere; make
 queues and locks inside the cell.
 
+An error of the cell's is the cell's error, shown below the picture from the cell's own line on. A
+deadlock, an endless loop and `sys.exit` are told by the picture.
+
 `--schedule N` replays a schedule, `--schedule N M` draws two, one above the other; `--real` takes
 a real-time loop, in a thread of its own too; `--limit SECONDS` stops the cell after so much real
 time; `--title "WORDS"` stands above the picture.
@@ -26,7 +29,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from IPython.core.error import UsageError
 from IPython.display import display
 
-from coursekit.harness import Deadlock
+from coursekit.harness import Deadlock, Livelock
 from coursekit.timeline import apart
 from coursekit.timeline.panel import Panel
 from coursekit.timeline.picture import Picture
@@ -34,6 +37,27 @@ from coursekit.timeline.schedules import compare
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
+
+
+_TOLD_BY_THE_PICTURE = (Deadlock, Livelock, apart.Stopped, SystemExit)
+
+
+class Interrupted(KeyboardInterrupt):
+    """An interrupt that IPython shows as one line."""
+
+    def _render_traceback_(self) -> list[str]:
+        return ["Interrupted. The cell's tasks were stopped; the next cell runs as usual."]
+
+
+class Unreadable(Exception):
+    """The cell is not Python; IPython would show a SyntaxError with the way to it."""
+
+    def __init__(self, error: SyntaxError, lines: list[str]) -> None:
+        super().__init__(str(error))
+        self._lines = lines
+
+    def _render_traceback_(self) -> list[str]:
+        return self._lines
 
 
 class _Options(argparse.ArgumentParser):
@@ -52,9 +76,12 @@ def register(shell: InteractiveShell) -> None:
     """Add `%%timeline` to an IPython shell."""
 
     def timeline(line: str, cell: str) -> Any:
-        __tracebackhide__ = True
         options = _OPTIONS.parse_args(shlex.split(line))
-        codes = _compiled(shell, line, cell)
+        try:
+            codes = _compiled(shell, line, cell)
+        except SyntaxError as error:
+            lines = shell.SyntaxTB.structured_traceback(type(error), error, None)
+            raise Unreadable(error, lines) from None
         title = options.title
 
         async def cell_() -> Any:
@@ -72,16 +99,16 @@ def register(shell: InteractiveShell) -> None:
         seed = options.schedule[0] if options.schedule else None
         try:
             ending = apart.run(cell_, seed=seed, real=options.real, limit=options.limit)
-        except KeyboardInterrupt as interrupt:
-            if isinstance(interrupt, apart.Interrupted):
-                _display(Picture(Panel(f"{title}, interrupted".lstrip(", "), interrupt.record)))
-            raise KeyboardInterrupt from None
-        error = ending.error
-        if isinstance(error, apart.Stopped):
-            title = f"{title}, {error}".lstrip(", ")
+        except apart.Interrupted as interrupt:
+            _display(Picture(Panel(f"{title}, interrupted".lstrip(", "), interrupt.record)))
+            raise Interrupted from None
+        failed = ending.error
+        if isinstance(failed, apart.Stopped | Livelock):
+            how = "goes on for ever" if isinstance(failed, Livelock) else failed
+            title = f"{title}, {how}".lstrip(", ")
         _display(Picture(Panel(title, ending.record)))
-        if error is not None and not isinstance(error, Deadlock | apart.Stopped):
-            _show(shell, error, codes)
+        if failed is not None and not isinstance(failed, _TOLD_BY_THE_PICTURE):
+            raise _told(failed, _traceback(shell, failed, codes))
         return ending.value
 
     shell.register_magic_function(timeline, "cell", "timeline")  # type: ignore[arg-type]
@@ -95,7 +122,9 @@ def _compiled(shell: InteractiveShell, line: str, cell: str) -> list[CodeType]:
     """The cell's statements, and apart from them its last expression, whose value is shown."""
     # The comment stands for the magic's line, so that line numbers are the notebook's.
     source = f"# %%timeline {line}\n" + shell.transform_cell(cell)  # type: ignore[no-untyped-call]
-    name = shell.compile.cache(source, shell.execution_count, raw_code=source)
+    # Some versions of IPython count the cell before it runs, some after.
+    number = len(shell.user_ns.get("In", [""])) - 1
+    name = shell.compile.cache(source, number, raw_code=source)
     tree = ast.parse(source, name)
     flags = shell.compile.flags | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     codes = []
@@ -108,9 +137,16 @@ def _compiled(shell: InteractiveShell, line: str, cell: str) -> list[CodeType]:
     return codes
 
 
-def _show(shell: InteractiveShell, error: BaseException, codes: list[CodeType]) -> None:
-    """The error's traceback from the cell's own line on."""
+def _traceback(shell: InteractiveShell, error: BaseException, codes: list[CodeType]) -> list[str]:
+    """The error's traceback from the cell's own line on, as IPython shows it."""
     trace = error.__traceback__
     while trace is not None and trace.tb_frame.f_code not in codes:
         trace = trace.tb_next
-    shell.showtraceback((type(error), error, trace or error.__traceback__))
+    trace = trace or error.__traceback__
+    return shell.InteractiveTB.structured_traceback(type(error), error, trace)
+
+
+def _told(error: BaseException, lines: list[str]) -> BaseException:
+    """The error, told in these lines: IPython's own way to them is no part of it."""
+    error._render_traceback_ = lambda: lines  # type: ignore[attr-defined]
+    return error

@@ -40,15 +40,18 @@ class Picture:
         """The drawing, an `<svg>` element that stands alone or inside a page."""
         return svg.draw(self.panels, self.words)
 
-    def __repr__(self) -> str:
-        return "\n\n".join(blocks.draw(panel) for panel in self.panels)
-
-    def _repr_svg_(self) -> str:
-        return self.svg
-
-    def _repr_html_(self) -> str:
+    @property
+    def html(self) -> str:
+        """The drawing with the text form one key away; an untrusted notebook shows the text."""
         return (
             f'<div><style>{_STYLE}</style><div hidden class="ck-drawn">{self.svg}'
             f'<label><input type="checkbox"> as text</label></div><pre>{escape(repr(self))}</pre>'
             "</div>"
         )
+
+    def __repr__(self) -> str:
+        return "\n\n".join(blocks.draw(panel) for panel in self.panels)
+
+    # No `_repr_svg_`: JupyterLab makes an image of it, cut off from the page's theme.
+    def _repr_html_(self) -> str:
+        return self.html

@@ -1,7 +1,8 @@
 """With `config.option.timeline`: draw the tasks of each test, in the process that runs it.
 
 The report of each asynchronous test carries the text form as the user property `timeline-text`
-and the drawing as `timeline-svg`.
+and the form for a notebook as
+`timeline-html`.
 """
 
 from __future__ import annotations
@@ -65,5 +66,5 @@ def pytest_runtest_makereport(
             if tracer.steps > tracer.since:
                 picture = Picture(Panel(item.name, tracer.record()))
                 report.user_properties.append(("timeline-text", repr(picture)))
-                report.user_properties.append(("timeline-svg", picture.svg))
+                report.user_properties.append(("timeline-html", picture.html))
     return report

@@ -7,6 +7,8 @@ browser. Labels get a rim in the segment's fill, so no line of a pattern runs th
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from coursekit.timeline.kinds import INK, LINE, LOOKS, Kind
 
 CLASS: dict[Kind, str] = {
@@ -38,8 +40,8 @@ _FONT = "var(--jp-content-font-family,var(--vscode-font-family,system-ui,sans-se
 _FAINT = 0.45
 
 
-def style(key: str) -> str:
-    """The style sheet of the picture whose root has the id `key`."""
+def style(key: str, used: Collection[Kind]) -> str:
+    """The style sheet of the picture whose root has the id `key`, for the kinds in it."""
     at = f"#{key} "
     rules = [
         f"#{key}{{font:13px {_FONT};color-scheme:light dark}}",
@@ -56,7 +58,7 @@ def style(key: str) -> str:
         f"{at}.e{{text-anchor:end}}",
         f"{at}.c{{text-anchor:middle}}",
     ]
-    for kind in fills():
+    for kind in fills(used):
         mark = CLASS[kind]
         fill = LOOKS[kind].fill
         rules.append(f"{at}.{mark}{{fill:url(#{key}-{mark});stroke:{LINE};stroke-width:.8}}")
@@ -67,15 +69,15 @@ def style(key: str) -> str:
     return "".join(rules)
 
 
-def fills() -> list[Kind]:
-    """The kinds drawn as a filled box with a pattern."""
-    return [kind for kind, look in LOOKS.items() if look.pattern in _TILES]
+def fills(used: Collection[Kind] = tuple(LOOKS)) -> list[Kind]:
+    """Those of the kinds that are drawn as a filled box with a pattern."""
+    return [kind for kind, look in LOOKS.items() if kind in used and look.pattern in _TILES]
 
 
-def patterns(key: str) -> str:
-    """The `<pattern>` elements, one for each filled kind."""
+def patterns(key: str, used: Collection[Kind]) -> str:
+    """The `<pattern>` elements, one for each filled kind of those."""
     out = []
-    for kind in fills():
+    for kind in fills(used):
         look = LOOKS[kind]
         width, height, path, filled = _TILES[look.pattern]
         ink = f'fill="{LINE}"' if filled else f'fill="none" stroke="{LINE}" stroke-width="1.2"'

@@ -44,7 +44,7 @@ def draw(panels: Sequence[Panel], words: str) -> str:
         f' width="100%" role="img" tabindex="0" aria-labelledby="{key}-title {key}-desc">'
         f'<title id="{key}-title">{escape(name)}</title>'
         f'<desc id="{key}-desc">{escape(words)}</desc>'
-        f"<style>{style(key)}</style><defs>{patterns(key)}</defs>{''.join(body)}</svg>"
+        f"<style>{style(key, used)}</style><defs>{patterns(key, used)}</defs>{''.join(body)}</svg>"
     )
 
 

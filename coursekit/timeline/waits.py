@@ -10,13 +10,14 @@ a picture is drawn.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
 import os
+import sysconfig
 from asyncio import locks, tasks
 from types import AsyncGeneratorType, CodeType, CoroutineType, FrameType, GeneratorType
 from typing import Any, NamedTuple
 
+from coursekit.harness import settle
 from coursekit.timeline.kinds import Kind
 
 
@@ -59,8 +60,14 @@ if hasattr(tasks, "_wait"):
 _WAIT_FOR = _KNOWN[_code(asyncio.wait_for)]
 _LOCK = _KNOWN[_code(asyncio.Lock.acquire)] = ("sync", "acquire", True)
 
+_KNOWN[_code(settle)] = ("other", "settle", False)
+
 _ASYNCIO = os.path.dirname(asyncio.__file__) + os.sep
-_CONTEXTLIB = contextlib.__file__
+# The learner's line counts, not a library's that it calls.
+_LIBRARIES = tuple(
+    {sysconfig.get_path(kind) + os.sep for kind in ("stdlib", "purelib", "platlib")}
+    | {os.path.dirname(os.path.dirname(__file__)) + os.sep, "<frozen "}
+)
 _NETWORK = ("streams.py", "selector_events.py", "base_events.py", "subprocess.py", "sslproto.py")
 _Node = (CoroutineType, GeneratorType, AsyncGeneratorType)
 
@@ -123,7 +130,7 @@ def read(coroutine: Any, future: Any) -> tuple[Wait, Any]:
                 known, known_frame = spot, frame
         elif code.co_filename.startswith(_ASYNCIO):
             library = frame
-        elif code.co_filename != _CONTEXTLIB:
+        elif not code.co_filename.startswith(_LIBRARIES):
             own = frame
             known = known_frame = library = None
     code_, lasti = (own.f_code, own.f_lasti) if own is not None else (None, 0)
