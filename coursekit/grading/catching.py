@@ -59,7 +59,8 @@ class Catching:
         """Return what failed on a mutant, None if nothing did. Raises AccidentError."""
         if result.unreadable is not None:
             broken = Test("the cell", "failed", {"reason": "", **result.unreadable})
-            broken.failure["reason"] = broken.reason or "fails before its first test"
+            if not broken.reason:
+                broken.failure["reason"] = f"{broken.failure['type']} before the first test"
             if self.asker.once_more(result.job).unreadable is None:
                 raise AccidentError([broken])
             return Catch((broken,))

@@ -81,7 +81,12 @@ def _is_fixture(function: Function) -> bool:
 
 
 def module(text: str, tree: ast.Module, borrowed: list[str], earlier: str) -> Source:
-    """Return the module to run: the cell's lines keep their numbers, line 1 imports `borrowed`."""
+    """Return the module to run: every line keeps its number, that of the magic imports `borrowed`.
+
+    A file, which has no magic, is its own module.
+    """
+    if not text.startswith("%%"):
+        return Source(text)
     lines = _without_magic(text).split("\n")
     first = [f"from earlier_cells import {', '.join(borrowed)}"] if borrowed else []
     for node in tree.body:

@@ -22,10 +22,14 @@ class EngineError(Exception):
 
 
 class Engine:
-    """One server process, started at once and in the background; used by one cell at a time."""
+    """One server process, started at once and in the background; used by one cell at a time.
 
-    def __init__(self, project: Project) -> None:
+    `hash_seed` is that of the process's hashes: it orders sets, the same way every time.
+    """
+
+    def __init__(self, project: Project, hash_seed: int = 0) -> None:
         self.project = project
+        self.hash_seed = hash_seed
         self.restarted = False
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
@@ -59,7 +63,12 @@ class Engine:
                 ) from None
 
     def close(self) -> None:
-        """End the server and all that it runs."""
+        """End the server and all that it runs, for good."""
+        atexit.unregister(self.close)
+        self._end()
+        self._errors.close()
+
+    def _end(self) -> None:
         process, self._process = self._process, None
         if process is not None:
             with contextlib.suppress(OSError):
@@ -74,7 +83,7 @@ class Engine:
             process.stdout.close()
 
     def _start(self) -> None:
-        self.close()
+        self._end()
         self._errors.seek(0)
         self._errors.truncate()
         root = self.project.root
@@ -84,7 +93,7 @@ class Engine:
             stdout=subprocess.PIPE,
             stderr=self._errors,
             cwd=root,
-            env=_environment(),
+            env=_environment(self.hash_seed),
             # The kernel's interrupts are not for it; that the kernel has ended it sees by itself.
             start_new_session=True,
         )
@@ -160,7 +169,7 @@ class _ServerDiedError(Exception):
     pass
 
 
-def _environment() -> dict[str, str]:
+def _environment(hash_seed: int) -> dict[str, str]:
     keep = {
         name: value
         for name, value in os.environ.items()
@@ -169,5 +178,4 @@ def _environment() -> dict[str, str]:
         if name not in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "CI", "BUILD_NUMBER")
         and not name.startswith("PYTEST_XDIST")
     }
-    # The same order of sets, and so the same messages, in every process.
-    return {**keep, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONHASHSEED": "0"}
+    return {**keep, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONHASHSEED": str(hash_seed)}

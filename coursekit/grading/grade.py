@@ -9,10 +9,11 @@ one of them; a bug counts as caught only if the test that failed on it fails on 
 from __future__ import annotations
 
 import ast
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from coursekit.grading import inspection
+from coursekit.grading import elsewhere, inspection
 from coursekit.grading.asking import Asker
 from coursekit.grading.catching import AccidentError, Catching
 from coursekit.grading.engine import Engine
@@ -51,6 +52,7 @@ class _Grading:
         """Run everything at once and read the results in the order of the steps."""
         if not inspection.is_attempted(self.tree):
             return self._not_attempted()
+        self.started = time.monotonic()
         results = self.asker.run(self.plan.jobs, while_first_holds=True)
         by_job = iter(results)
         first = next(by_job)
@@ -64,6 +66,7 @@ class _Grading:
                 or self._needs_no_order(first)
                 or self._accepts(variants)
                 or self._needs_no_schedule(controls)
+                or self._holds_elsewhere()
                 or self._catches(bugs, controls)
             )
         except AccidentError as accident:
@@ -87,13 +90,15 @@ class _Grading:
         if first.failures:
             always = any(test.limit for test in first.failures) or self._always_fails(first)
             return self._stop(Step.FAILS if always else Step.UNSTEADY, failures=first.failures)
-        for control in controls[1:]:
-            if control.unreadable is not None:
-                failure = Test("the cell", "failed", {"reason": "", **control.unreadable})
-                return self._stop(Step.UNSTEADY, failures=(failure,))
-            again = control.outcomes[0]
-            if again.failures:
-                return self._stop(Step.UNSTEADY, failures=again.failures)
+        return next(filter(None, map(self._holds, controls[1:])), None)
+
+    def _holds(self, control: JobOutcome) -> Verdict | None:
+        """Stop if what passed on the worker before did not pass in `control`."""
+        if control.unreadable is not None:
+            failure = Test("the cell", "failed", {"reason": "", **control.unreadable})
+            return self._stop(Step.UNSTEADY, failures=(failure,))
+        if control.outcomes[0].failures:
+            return self._stop(Step.UNSTEADY, failures=control.outcomes[0].failures)
         return None
 
     def _always_fails(self, first: Outcome) -> bool:
@@ -146,6 +151,10 @@ class _Grading:
             seed=first.run.schedule,
             seeds_passed=len(on_schedules) - len(failing),
         )
+
+    def _holds_elsewhere(self) -> Verdict | None:
+        control = elsewhere.run(self.asker.engine, self.job, self.tree, self.started)
+        return None if control is None else self._holds(control)
 
     def _catches(self, results: list[JobOutcome], controls: list[JobOutcome]) -> Verdict:
         bugs = self.catching.bugs(self.bugs, results, controls)

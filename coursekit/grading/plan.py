@@ -39,6 +39,7 @@ class Plan:
 
 def plan(job: Job, mutants: Sequence[Mutant], acts_when_imported: bool) -> Plan:
     """Return the jobs that grade the cell of `job` by `mutants`."""
+    hurried = replace(job, processor_seconds=limits.CPU_SECONDS_ON_A_MUTANT)
     half = SCHEDULES // 2
     more = range(-3, -3 - COLLECTIONS, -1) if acts_when_imported else ()
     return Plan(
@@ -47,16 +48,11 @@ def plan(job: Job, mutants: Sequence[Mutant], acts_when_imported: bool) -> Plan:
         more_controls=tuple(
             replace(job, runs=(Run(numbers=number),), numbers=number) for number in more
         ),
-        variants=tuple(_on(job, mutant) for mutant in mutants if mutant.equivalent),
-        bugs=tuple(_on(job, mutant) for mutant in mutants if not mutant.equivalent),
+        variants=tuple(_on(mutant, job) for mutant in mutants if mutant.equivalent),
+        bugs=tuple(_on(mutant, hurried) for mutant in mutants if not mutant.equivalent),
     )
 
 
-def _on(job: Job, mutant: Mutant) -> Job:
-    return replace(
-        job,
-        mutant=asdict(mutant),
-        runs=(PLAIN, *SEEDS) if mutant.schedules else (PLAIN,),
-        until_failure=True,
-        processor_seconds=limits.CPU_SECONDS_ON_A_MUTANT,
-    )
+def _on(mutant: Mutant, job: Job) -> Job:
+    runs = (PLAIN, *SEEDS) if mutant.schedules else (PLAIN,)
+    return replace(job, mutant=asdict(mutant), runs=runs, until_failure=True)

@@ -39,6 +39,19 @@ async def again(job, attempts, pause=1.0):
             await asyncio.sleep(pause * 2**attempt)
 
 
+async def hand_over(value):
+    """Return `value` after one task gave it to another."""
+    queue = asyncio.Queue()
+
+    async def give():
+        queue.put_nowait(value)
+
+    async def take():
+        return await queue.get()
+
+    return (await asyncio.gather(give(), take()))[1]
+
+
 def main():
     print(asyncio.run(run_all([_answer] * 3, 2)))
 
@@ -150,6 +163,25 @@ old = "return 42"
 new = "return 41"
 story = "The answer was nearly right."
 hint = "Start the program and read what it prints."
+
+[[mutant]]
+exercise = "1.4"
+name = "does-not-import"
+module = "pool"
+old = "import asyncio\\n"
+new = "import asyncio\\nimport_error\\n"
+story = "The release went out on a Friday."
+hint = "Any test will do."
+
+[[mutant]]
+exercise = "1.5"
+name = "takes-too-early"
+module = "pool"
+old = "await queue.get()"
+new = "queue.get_nowait()"
+story = "It worked in every demonstration."
+hint = "Who comes first, the giver or the taker?"
+schedules = true
 """
 
 CONFTEST = """\

@@ -1,0 +1,61 @@
+"""One more control, for cells that lean on the machine: another process, later, other hashes."""
+
+from __future__ import annotations
+
+import ast
+import time
+from contextlib import closing
+from dataclasses import replace
+
+from coursekit.grading.asking import Asker
+from coursekit.grading.engine import Engine
+from coursekit.grading.outcome import JobOutcome
+from coursekit.grading.plan import AGAIN
+from coursekit.grading.protocol import Job
+
+LATER = 1.0
+"""Seconds between the first control and this one, for cells that read the clock on the wall."""
+
+_CLOCKS = {"time.time", "time.time_ns", "time.localtime", "time.gmtime", "time.strftime"}
+_CLOCK_METHODS = {"now", "utcnow", "today"}
+
+
+def run(engine: Engine, job: Job, tree: ast.Module, started: float) -> JobOutcome | None:
+    """Run the cell of `job` once elsewhere; None if it does not lean on the machine.
+
+    `started` is the time, by time.monotonic(), at which the first control began.
+    """
+    reads_clock = _reads_the_clock(tree)
+    if not reads_clock and not _orders_by_hash(tree):
+        return None
+    with closing(Engine(engine.project, hash_seed=1)) as other:
+        if reads_clock:
+            time.sleep(max(0.0, started + LATER - time.monotonic()))
+        return Asker(other).once_more(replace(job, runs=(AGAIN,)))
+
+
+def _orders_by_hash(tree: ast.Module) -> bool:
+    """Whether a cell makes sets or asks for hashes: the hash of a text differs by process."""
+    return any(
+        isinstance(node, ast.Set | ast.SetComp)
+        or (isinstance(node, ast.Name) and node.id in ("set", "frozenset", "hash"))
+        for node in ast.walk(tree)
+    )
+
+
+def _reads_the_clock(tree: ast.Module) -> bool:
+    from_time = {
+        f"time.{alias.name}": alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "time"
+        for alias in node.names
+    }
+    names = _CLOCKS | {name for clock, name in from_time.items() if clock in _CLOCKS}
+    return any(
+        isinstance(node, ast.Call)
+        and (
+            ast.unparse(node.func) in names
+            or (isinstance(node.func, ast.Attribute) and node.func.attr in _CLOCK_METHODS)
+        )
+        for node in ast.walk(tree)
+    )
