@@ -5,6 +5,7 @@ import json
 import re
 import sys
 from importlib.metadata import packages_distributions
+from pathlib import PurePosixPath
 
 import pytest
 
@@ -43,10 +44,12 @@ def imported(source: str) -> set[str]:
 def imports(project_files) -> dict[str, set[str]]:
     """For each Python file and notebook the packages of others that it imports."""
     known = sys.stdlib_module_names | OURS
+    files = [PurePosixPath(path) for path in project_files]
     found = {}
     for path, text in project_files.items():
         if path.endswith(".py"):
-            found[path] = imported(text) - known
+            beside = {file.stem for file in files if file.parent == PurePosixPath(path).parent}
+            found[path] = imported(text) - known - beside
         elif path.endswith(".ipynb"):
             cells = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
             sources = ["".join(cell["source"]) for cell in cells]

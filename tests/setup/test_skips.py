@@ -19,9 +19,10 @@ def run(tmp_path):
         shutil.copy(POLICY, tmp_path / "conftest.py")
         (tmp_path / "test_made_up.py").write_text(body)
         command = [sys.executable, "-m", "pytest", "-c", os.devnull, "--rootdir", str(tmp_path)]
-        command += ["-p", "no:cacheprovider", "-p", "no:nbval", str(tmp_path)]
+        command += ["-p", "no:cacheprovider", str(tmp_path)]
+        environment = os.environ | {"CI": ci, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
         done = subprocess.run(
-            command, env=os.environ | {"CI": ci}, capture_output=True, text=True, cwd=tmp_path
+            command, env=environment, capture_output=True, text=True, cwd=tmp_path
         )
         return done.returncode, done.stdout
 

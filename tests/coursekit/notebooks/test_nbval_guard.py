@@ -158,5 +158,5 @@ def test_without_options_a_cell_has_a_minute_in_this_environment(tmp_path: Path)
 
 def test_a_pytest_without_nbval_is_left_alone_and_pays_nothing(tmp_path: Path) -> None:
     assert configured(tmp_path)["guarded"] is False
-    seen = configured(tmp_path, "-p", "no:nbval")
+    seen = configured(tmp_path, "-p", "no:nbval", "-p", "no:nbmake")  # which load nbformat
     assert seen == {"guarded": False, "current_env": None, "timeout": None, "nbformat": False}
