@@ -3,6 +3,7 @@
 In virtual time many steps happen while the clock stands still, and their order is what matters.
 So each step gets a little width of its own and the time between steps is drawn to scale beside it
 (with a little added to every gap); the places where the clock stands still are known as `stills`.
+While a thread works the virtual clock stands still too: its work gets a fixed width.
 In real time a step has the width of its duration.
 """
 
@@ -33,6 +34,9 @@ class Scale:
         if record.stuck:  # room for the waits that have no end
             width *= 0.78
         self.duration = record.ended - record.began
+        self._threads = _ends_of_threads(record)
+        self._thread = min(widest_step * 9, width / 3 / max(len(self._threads), 1))
+        width -= self._thread * len(self._threads)
         count = len(record.steps)
         if not record.virtual:
             self.step = 0.0
@@ -56,15 +60,18 @@ class Scale:
     def of_step(self, order: int) -> float:
         """The left edge of step `order`; the right end of the axis after the last step."""
         steps = self.record.steps
-        if order >= len(steps):
-            last = self._linear(self.record.ended) + self.step * len(steps)
-            return self.width if self.record.stuck else last
-        at = self._linear(steps[order])
-        return at + self.step * order
+        if order >= len(steps) and self.record.stuck:
+            return self.width
+        time = steps[order] if order < len(steps) else self.record.ended
+        order = min(order, len(steps))
+        threads = bisect.bisect_right(self._threads, order)
+        return self._linear(time) + self.step * order + self._thread * threads
 
     def of_time(self, time: float) -> float:
         """Where the clock comes to `time`."""
-        return self._linear(time) + self.step * bisect.bisect_left(self.record.steps, time)
+        order = bisect.bisect_left(self.record.steps, time)
+        threads = bisect.bisect_left(self._threads, order)
+        return self._linear(time) + self.step * order + self._thread * threads
 
     def _grid(self, rest: float) -> tuple[list[float], list[float]]:
         """The moments at which something happens, and their places without the steps' widths.
@@ -120,6 +127,18 @@ class Scale:
             (self.of_time(begin + value / factor), text)
             for value, text in zip(values, texts, strict=True)
         ]
+
+
+def _ends_of_threads(record: Record) -> list[int]:
+    """The steps before which a thread worked while the virtual clock stood still."""
+    segments = [segment for line in record.lines for segment in line.segments]
+    return sorted(
+        {
+            segment.before
+            for segment in segments
+            if record.virtual and segment.kind == "thread" and segment.began == segment.ended
+        }
+    )
 
 
 def unit_of(duration: float) -> tuple[str, float]:

@@ -36,6 +36,7 @@ LOOKS: dict[Kind, Look] = {
     "many": Look("▓", "#c9ced4", "grid", "many short steps"),
 }
 
+START_SIGN = ("▷", "starts")
 END_SIGNS: dict[How, tuple[str, str]] = {
     "returned": ("■", "ends"),
     "raised": ("✗", "ends with an exception"),

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from html import escape
 
-from coursekit.timeline.blocks import columns
 from coursekit.timeline.kinds import How
+
+
+def start(x: float, y: float) -> str:
+    """The sign of a task's start, with its tip at a point."""
+    return f'<path class="a" d="M{x - 5.5:.1f} {y - 3.5:.1f}l5 3.5l-5 3.5z"/>'
+
+
+def cancel(x: float, y: float) -> str:
+    """The sign of a cancellation on its way, around a point inside a segment of any colour."""
+    return (
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" class="k"/>'
+        f'<path class="k" d="M{x - 3.5:.1f} {y + 3.5:.1f}l7 -7"/>'
+    )
 
 
 def shape(how: How, x: float, y: float) -> str:
@@ -33,12 +45,3 @@ def text(x: float, y: float, words: str, mark: str, full: str = "") -> str:
     title = f"<title>{escape(full)}</title>" if full and full != words else ""
     named = f' class="{mark}"' if mark else ""
     return f'<text{named} x="{x:.1f}" y="{y:.1f}">{title}{escape(words)}</text>'
-
-
-def cut(words: str, most: int) -> str:
-    """The words in at most `most` columns."""
-    if columns(words) <= most:
-        return words
-    while columns(words) > most - 1:
-        words = words[:-1]
-    return words + "…"

@@ -50,6 +50,7 @@ def style(key: str, used: Collection[Kind]) -> str:
         f"{at}.r{{fill:{TEXT}}}",
         f"{at}.y{{fill:none;stroke:{TEXT};stroke-dasharray:1 3}}",
         f"{at}.a{{fill:none;stroke:{TEXT};stroke-width:1.6}}",
+        f"{at}.k{{fill:#fff;stroke:{INK};stroke-width:1.6}}",
         f"{at}.g{{fill:none;stroke:{TEXT};stroke-opacity:.3}}",
         f"{at}.f{{fill:{TEXT};fill-opacity:.07}}",
         f"{at}.w{{fill:none;stroke:{TEXT};stroke-width:1.6;stroke-dasharray:5 3}}",
@@ -63,9 +64,10 @@ def style(key: str, used: Collection[Kind]) -> str:
         fill = LOOKS[kind].fill
         rules.append(f"{at}.{mark}{{fill:url(#{key}-{mark});stroke:{LINE};stroke-width:.8}}")
         rules.append(
-            f"{at}text.{mark}{{fill:{INK};stroke:{fill};stroke-width:4;paint-order:stroke;"
+            f"{at}text.{mark}{{fill:{INK};stroke:{fill};stroke-width:3;paint-order:stroke;"
             "stroke-linejoin:round}"
         )
+    rules.append(f"{at}text.i{{font-size:11px;stroke-width:2}}")
     return "".join(rules)
 
 

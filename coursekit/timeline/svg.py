@@ -7,16 +7,17 @@ from collections.abc import Sequence
 from html import escape
 
 from coursekit.timeline import marks
-from coursekit.timeline.axis import Scale, written
-from coursekit.timeline.blocks import columns, heading, labels, plain, stuck_lines
+from coursekit.timeline.axis import Scale
+from coursekit.timeline.columns import columns, cut, plain
 from coursekit.timeline.fold import Span, rows_to_draw, spans
-from coursekit.timeline.kinds import END_SIGNS, LOOKS, How, Kind
+from coursekit.timeline.kinds import END_SIGNS, LOOKS, START_SIGN, How, Kind
 from coursekit.timeline.panel import Panel
+from coursekit.timeline.phrases import heading, labels, left_out, stuck_lines, tooltip
 from coursekit.timeline.record import Line
 from coursekit.timeline.style import CLASS, patterns, style
 
 WIDTH = 960
-MOST_ROWS = 60
+MOST_ROWS = 64
 _MOST_SPANS = 2400
 _LETTER = 7.2  # a letter's average width at 13 px, on the safe side
 _RIGHT = 130  # room for the name of an exception
@@ -61,9 +62,10 @@ class _Drawing:
         self.ends = {line.outcome.how for line in self.lines.values()}
         if any(line.cancels_outlived for line in self.lines.values()):
             self.ends.add("cancelled")
-        self.row = 26 if len(kept) <= 24 else 17
+        self.dense = len(kept) > 24
+        self.row = 17 if self.dense else 26
         longest = max([4, *(columns(plain(line.name)) for line in self.lines.values())])
-        self.left = min(longest, _WIDEST_NAME) * _LETTER + 12
+        self.left = min(longest, _WIDEST_NAME) * _LETTER + 15
         self.scale = Scale(record, WIDTH - self.left - _RIGHT, 9)
         self.top = top + (30 if parts is None else 46)
         self.foot = self.top + self.row * len(kept)
@@ -76,7 +78,7 @@ class _Drawing:
             self._line(line, drawn[index], self.places[index])
         self.bottom = self.foot + 22
         if len(kept) < len(record.lines):
-            more = f"+{len(record.lines) - len(kept)} tasks more"
+            more = left_out(len(record.lines) - len(kept))
             self.parts.append(marks.text(0, self.bottom + 12, more, ""))
             self.bottom += 20
         self._stuck()
@@ -109,14 +111,15 @@ class _Drawing:
                 free = x + half + 4
 
     def _line(self, line: Line, drawn: list[Span], y: float) -> None:
-        box, middle = self.row - 7, y + self.row / 2
+        box, middle = self.row - (4 if self.dense else 7), y + self.row / 2
         name = plain(line.name)
-        shown = marks.cut(name, _WIDEST_NAME)
-        self.parts.append(marks.text(self.left - 8, middle + 4.5, shown, "e", name))
+        shown = cut(name, _WIDEST_NAME)
+        self.parts.append(marks.text(self.left - 11, middle + 4.5, shown, "e", name))
+        self.parts.append(marks.start(self.left + (drawn[0].left if drawn else 0.0), middle))
         for span in drawn:
-            self._span(span, y + 3.5, box)
+            self._span(span, y + (self.row - box) / 2, box)
         for order in line.cancels_outlived:
-            self._sign("cancelled", self.left + self.scale.of_step(order), middle, "")
+            self.parts.append(marks.cancel(self.left + self.scale.of_step(order) - 7, middle))
         end = self.left + (drawn[-1].right if drawn else 0.0)
         self._sign(line.outcome.how, end + 12, middle, line.outcome.error)
 
@@ -134,15 +137,17 @@ class _Drawing:
             return
         told = f"<title>{escape(tooltip(span, self.record.began))}</title>"
         self.parts.append(f'<path class="{mark}" d="{shape}">{told}</path>')
+        letter, fine = (_LETTER * 11 / 13, " i") if self.dense else (_LETTER, "")
         for label in labels(span):
-            if columns(label) * _LETTER + 8 <= width:
-                self.parts.append(marks.text(x + 5, y + height / 2 + 4.5, label, mark))
+            if columns(label) * letter + 8 <= width:
+                low = y + height / 2 + (4 if self.dense else 4.5)
+                self.parts.append(marks.text(x + 5, low, label, mark + fine))
                 return
 
     def _sign(self, how: How, x: float, y: float, note: str) -> None:
         self.parts.append(marks.shape(how, x, y))
         if note:
-            self.parts.append(marks.text(x + 9, y + 4.5, marks.cut(note, 16), "", note))
+            self.parts.append(marks.text(x + 9, y + 4.5, cut(note, 16), "", note))
 
     def _stuck(self) -> None:
         right = WIDTH - _RIGHT + 22
@@ -150,7 +155,7 @@ class _Drawing:
             for other in entry.behind:
                 if entry.line in self.places and other in self.places:
                     a, b = (self.places[at] + self.row / 2 for at in (entry.line, other))
-                    bend = right + 14 + abs(b - a) * 0.35
+                    bend = right + 20 + abs(b - a) * 0.6
                     b += 4 if a > b else -4
                     self.parts.append(
                         f'<path class="w" d="M{right} {a}C{bend} {a} {bend} {b} {right + 3} {b}"/>'
@@ -168,7 +173,7 @@ def _legend(used: set[Kind], ends: set[How], top: float) -> tuple[list[str], flo
 
     def place(phrase: str) -> tuple[float, float]:
         nonlocal x, y
-        needed = 30 + columns(phrase) * 6.6 + 16
+        needed = 30 + columns(phrase) * 6.1 + 16
         if x + needed > WIDTH:
             x, y = 0.0, y + 20
         at, x = x, x + needed
@@ -178,6 +183,8 @@ def _legend(used: set[Kind], ends: set[How], top: float) -> tuple[list[str], flo
     for kind, look in LOOKS.items():
         if kind in used:
             parts.append(_sample(kind, *place(look.phrase)))
+    left, middle = place(START_SIGN[1])
+    parts.append(marks.start(left + 15, middle))
     for how, (_, phrase) in END_SIGNS.items():
         if how in ends:
             left, middle = place(phrase)
@@ -190,14 +197,3 @@ def _sample(key: Kind, x: float, y: float) -> str:
         return f'<path class="y" d="M{x + 1:.0f} {y:.0f}h22"/>'
     place = marks.box(x + 10, y - 7, 6, 14) if key == "run" else marks.box(x + 1, y - 7, 22, 14)
     return f'<path class="{CLASS[key]}" d="{place}"/>'
-
-
-def tooltip(span: Span, zero: float) -> str:
-    """What one segment is, in words: what is awaited, where, and when."""
-    segment = span.segment
-    if span.merged > 1:
-        return f"{span.merged} short steps"
-    told = segment.label or LOOKS[segment.kind].phrase
-    told += f" {plain(segment.what)}" if segment.what else ""
-    told += f" ({segment.place})" if segment.place else ""
-    return f"{told}, {written(segment.began - zero)} to {written(segment.ended - zero)}"

@@ -156,7 +156,15 @@ def read(coroutine: Any, future: Any) -> tuple[Wait, Any]:
         file = os.path.basename(library.f_code.co_filename)
         label = library.f_code.co_name if file in _NETWORK else "asyncio"
         return Wait("other", label, code_, lasti), future
+    if _is_executors(future):
+        return Wait("thread", "run_in_executor", code_, lasti), future
     return Wait("other", "future", code_, lasti), future
+
+
+def _is_executors(future: Any) -> bool:
+    """Whether another kind of future, such as an executor's, will set this one."""
+    callbacks = getattr(future, "_callbacks", None) or ()
+    return any("_chain_future" in getattr(one[0], "__qualname__", "") for one in callbacks)
 
 
 def tasks_behind(subject: Any) -> list[asyncio.Future[Any]]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from coursekit.timeline.axis import written
-from coursekit.timeline.blocks import heading, plain, stuck_lines
+from coursekit.timeline.columns import plain
 from coursekit.timeline.kinds import END_SIGNS, LOOKS
 from coursekit.timeline.panel import Panel
+from coursekit.timeline.phrases import heading, stuck_lines
 from coursekit.timeline.record import Line
 
 _MOST_LINES = 30

@@ -1,0 +1,74 @@
+"""The words that the drawing and the block characters share."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+
+from coursekit.timeline.axis import written
+from coursekit.timeline.columns import plain
+from coursekit.timeline.fold import Span
+from coursekit.timeline.kinds import LOOKS
+from coursekit.timeline.record import Record
+
+_WIDTH = 80
+_TASKS = ("task", "gather", "TaskGroup", "wait", "wait_for")
+
+
+def heading(record: Record, title: str) -> str:
+    """The first line: the title, how many tasks, how long, on which clock."""
+    count = len(record.lines)
+    clock = "virtual" if record.virtual else "real"
+    told = f"{count} task{'s' * (count != 1)}, {written(record.ended - record.began)} {clock} time"
+    told += " (only the first steps)" if record.cut_short else ""
+    return f"{plain(title)}: {told}" if title else told
+
+
+def left_out(count: int) -> str:
+    """What stands in place of the rows that are not drawn."""
+    return f"+{count} task{'s' * (count != 1)} more"
+
+
+def stuck_lines(record: Record) -> list[str]:
+    """A deadlock in words: who waits for what, and who holds it."""
+    if not record.stuck:
+        return []
+    out = ["deadlock: nothing can wake these tasks"]
+    for entry in record.stuck:
+        text = f"{plain(record.lines[entry.line].name)} waits in {entry.label}"
+        if entry.what and entry.what.rsplit(".", 1)[-1] != entry.label:
+            text += f" {plain(entry.what)}"
+        text += f" ({entry.place})" if entry.place else ""
+        behind = ", ".join(plain(record.lines[index].name) for index in entry.behind)
+        if behind:
+            text += f": {'needs' if entry.label in _TASKS else 'held by'} {behind}"
+        elif entry.reason:
+            text += f": {entry.reason}"
+        out += textwrap.wrap(text, _WIDTH, initial_indent="  ", subsequent_indent="    ")
+    return out
+
+
+def labels(span: Span) -> Iterable[str]:
+    """What may be written into a span, the most telling first."""
+    segment = span.segment
+    if span.merged > 1 or span.kind in ("run", "ready"):
+        return ()
+    names = [segment.label, segment.label.rsplit(".", 1)[-1]]
+    if segment.what and segment.kind in ("sync", "queue"):
+        owner = segment.what
+        verb = f".{names[1]}"
+        names.insert(0, f"{segment.label} {owner.removesuffix(verb)}")
+    elif segment.what and segment.kind in ("task", "other"):
+        names.insert(0, segment.what)  # `await job` says more than "task"
+    return [plain(name) for name in names]
+
+
+def tooltip(span: Span, zero: float) -> str:
+    """What one segment is, in words: what is awaited, where, and when."""
+    segment = span.segment
+    if span.merged > 1:
+        return f"{span.merged} short steps"
+    told = segment.label or LOOKS[segment.kind].phrase
+    told += f" {plain(segment.what)}" if segment.what else ""
+    told += f" ({segment.place})" if segment.place else ""
+    return f"{told}, {written(segment.began - zero)} to {written(segment.ended - zero)}"
