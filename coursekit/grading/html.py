@@ -54,8 +54,8 @@ def _row(bug: Bug, is_open: bool, diff: str) -> str:
         state = f'<span style="{_ESCAPED}">✗ escaped</span>'
         hint = _fold("Hint", escape(bug.mutant.hint), False)
         rest = f"<em>{escape(bug.mutant.story)}</em>{hint}{change}"
-    cells = "".join(f'<td style="{_CELL}">{cell}</td>' for cell in (state, name, rest))
-    return f'<tr style="background:none">{cells}</tr>'
+    cells = "".join(f'<td style="{_CELL};white-space:nowrap">{cell}</td>' for cell in (state, name))
+    return f'<tr style="background:none">{cells}<td style="{_CELL}">{rest}</td></tr>'
 
 
 def _fold(title: str, body: str, is_open: bool) -> str:

@@ -135,7 +135,7 @@ def _bar(share: float) -> str:
 HTML_TABLE = """\
 <table style="border-collapse:collapse;text-align:left">
 <caption style="text-align:left;padding:4px 0;color:inherit">{summary}</caption>
-<thead><tr><th scope="col" style="text-align:left">Exercise</th><th scope="col"></th>
+<thead><tr><th scope="col" colspan="2" style="text-align:left">Exercise</th>
 <th scope="col" style="text-align:left">Time</th>
 <th scope="col" colspan="2" style="text-align:left">Bugs caught</th></tr></thead>
 <tbody>{body}</tbody></table>

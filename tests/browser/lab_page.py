@@ -95,6 +95,15 @@ class LabPage:
             raise LookupError(f"{len(found)} cells start with {start!r}")
         return found[0]
 
+    def has(self, start: str) -> bool:
+        """Whether some cell's source starts so."""
+        return any(cell.source.startswith(start) for cell in self.cells())
+
+    def shown(self, index: int) -> str:
+        """The text of a code cell's output as the browser renders it."""
+        self._go_to(index)
+        return self.page.locator(".jp-Cell.jp-mod-active .jp-OutputArea").inner_text()
+
     def run_all(self) -> list[Cell]:
         """Run all cells, wait for the last one, and return them."""
         self.page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")

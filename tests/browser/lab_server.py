@@ -47,7 +47,7 @@ class LabServer:
             process = subprocess.Popen(
                 command,
                 cwd=project,
-                env=_environment(home, runtime),
+                env=_environment(home, runtime, project),
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
                 stderr=subprocess.STDOUT,
@@ -79,9 +79,11 @@ def _options_in_the_readme() -> list[str]:
     return shlex.split(command.partition("jupyter lab ")[2])
 
 
-def _environment(home: Path, runtime: Path) -> dict[str, str]:
+def _environment(home: Path, runtime: Path, project: Path) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "PYTEST"))}
     return kept | {
+        # The copy is what the learner has installed, not the project it was copied from.
+        "PYTHONPATH": os.pathsep.join([str(project), str(project / "worker")]),
         "JUPYTER_CONFIG_DIR": str(home / "config"),
         "JUPYTER_DATA_DIR": str(home / "data"),
         "JUPYTER_RUNTIME_DIR": str(runtime),
