@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import sys
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,9 @@ class Child:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
         """End here: nothing of the server's own that comes later is this child's to do."""
+        error = sys.exc_info()[1]
+        if error is not None and self.whole and not self.collected:
+            self._broken(error)  # pytest refuses a setting, as late as this
         if self.collected:
             self.runs.board.whole = True  # seen by the process that forked this one, if it is a run
         os._exit(0)

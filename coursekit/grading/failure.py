@@ -71,7 +71,9 @@ def _is_tool(path: Path) -> bool:
 
 def _message(error: BaseException, depth: int = 0) -> list[str]:
     name, text = type(error).__name__, str(error)
-    if isinstance(error, MemoryError) and not text:
+    if name == "FixtureLookupError":
+        name, text = "Failed", f"fixture {getattr(error, 'argname', '')!r} not found"
+    elif isinstance(error, MemoryError) and not text:
         text = "the test took more memory than a test may have"
     speaks_for_itself = name == "AssertionError" and text.startswith("assert ")
     if speaks_for_itself or name == "Failed" or text.startswith(name):

@@ -78,8 +78,8 @@ class _Grading:
     def _reads(self, first: JobOutcome) -> Verdict | None:
         if first.unreadable is not None:
             failure = Test("the cell", "failed", {"reason": "", **first.unreadable})
-            again = self.asker.once_more(self.job).unreadable
-            return self._stop(Step.UNREADABLE if again else Step.UNSTEADY, failures=(failure,))
+            always = failure.limit or self.asker.once_more(self.job).unreadable
+            return self._stop(Step.UNREADABLE if always else Step.UNSTEADY, failures=(failure,))
         if not first.tests:
             return self._not_attempted()
         self.tests = tuple(first.tests)

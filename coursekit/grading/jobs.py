@@ -71,7 +71,7 @@ class RunningJob:
         family = reaping.descendants(self.pid)
         if len(family) > limits.PROCESSES:
             self._end_run("processes")
-        elif reaping.memory_of(family) > limits.MEMORY_BYTES:
+        elif reaping.hold_more_than(limits.MEMORY_BYTES_TOGETHER, family):
             self._end_run("memory")
 
     def _end_run(self, why: str) -> None:

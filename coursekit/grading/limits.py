@@ -20,8 +20,11 @@ CPU_SECONDS_ON_A_MUTANT = 1.0
 WALL_SECONDS = 20.0
 """Time on the wall one test may take. Only a test that waits for something outside meets it."""
 
-MEMORY_BYTES = 1 << 30
-"""Data one process of a run may hold beyond what it starts with, and all of a run together."""
+MEMORY_BYTES = 512 << 20
+"""Data one process of a run may hold beyond what it starts with: Python itself then says where."""
+
+MEMORY_BYTES_TOGETHER = 768 << 20
+"""Memory all processes of a run may hold together."""
 
 PROCESSES = 120
 """Processes one run may have at a time."""

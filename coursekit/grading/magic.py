@@ -98,7 +98,7 @@ class TestCells:
     def _grade(self, wanted: argparse.Namespace, job: Job) -> None:
         mutants = mutant.of_exercise(self.mutants, wanted.exercise)
         result = grade(self.engine, job, wanted.exercise, mutants)
-        changes = diffs(mutants)
+        changes = diffs(mutants, self.project.root)
         revealed = {name: changes[name] for name in wanted.reveal}
         show(text.verdict(result, revealed), html.verdict(result, revealed, changes))
         caught, bugs = result.caught, len(result.bugs)
@@ -143,9 +143,18 @@ def _of_test_cell(parsed: str) -> str | None:
     return None
 
 
+_registered: list[TestCells] = []
+
+
 def register(shell: InteractiveShell) -> None:
-    """Give `shell` the magic `%%ipytest` and start the process that runs the tests."""
+    """Give `shell` the magic `%%ipytest` and start the process that runs the tests.
+
+    Once more, and that process is a new one.
+    """
+    while _registered:
+        _registered.pop().engine.close()
     cells = TestCells(shell)
+    _registered.append(cells)
 
     @no_var_expand
     def ipytest(line: str, body: str) -> None:

@@ -168,7 +168,7 @@ def _ended(event: Event, stack: list[str], job: Job) -> dict[str, Any]:
     why, status = event.get("why"), event.get("status") or 0
     where = _where(stack, job.shown)
     if why == "memory":
-        reason = f"takes more than {limits.MEMORY_BYTES >> 20} MiB of memory"
+        reason = f"takes more than {limits.MEMORY_BYTES_TOGETHER >> 20} MiB of memory"
     elif why == "processes":
         reason = f"starts more than {limits.PROCESSES} processes"
     elif why == "time":

@@ -53,7 +53,7 @@ def _grade(path: Path, exercise: str, reveal: list[str]) -> int:
         for name in reveal:
             mutant.named(mutants, name)
         result = _verdict(path, place, exercise, mutants)
-        changes = diffs(mutants)
+        changes = diffs(mutants, place.root)
     except (
         cell.CellError,
         engine.EngineError,

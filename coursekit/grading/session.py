@@ -15,6 +15,8 @@ import pytest
 from coursekit.grading.server import Server
 
 PLUGINS = ("pytest_asyncio.plugin", "coursekit.harness")
+SETTINGS = ("asyncio_mode=auto", "asyncio_default_fixture_loop_scope=function")
+"""What applies in a folder without settings of its own."""
 WITHOUT = ("cacheprovider", "terminal", "junitxml", "pastebin")
 
 
@@ -24,10 +26,14 @@ def main() -> None:
     # pytest captures descriptors 0 to 2: keep the engine's ends elsewhere.
     server = Server(root, preload, jobs=os.dup(0), events=os.dup(1))
     settings = root / "pyproject.toml"
+    if settings.is_file():
+        configured = ["-c", str(settings)]
+    else:
+        configured = [word for setting in SETTINGS for word in ("-o", setting)]
     plugins = [*PLUGINS, *(f"no:{name}" for name in WITHOUT)]
     status = pytest.main(
         [
-            *(["-c", str(settings)] if settings.is_file() else []),
+            *configured,
             f"--rootdir={root}",
             *(word for plugin in plugins for word in ("-p", plugin)),
             *("--noconftest", "-o", "addopts="),

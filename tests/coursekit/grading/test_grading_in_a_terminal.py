@@ -11,7 +11,6 @@ import pytest
 from coursekit.grading.project import Project
 from tests.coursekit.grading import sample
 
-
 # Loading every installed plugin would take a second each time.
 NO_OTHERS = ("--disable-plugin-autoload", "-p", "pytest_asyncio.plugin")
 OURS = (*NO_OTHERS, "-p", "coursekit.grading.plugin")
