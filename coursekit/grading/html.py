@@ -13,8 +13,8 @@ from coursekit.grading import text
 from coursekit.grading.verdict import Bug, Step, Verdict
 
 _CELL = "text-align:left;vertical-align:top;padding:2px 14px 2px 0;border:0;background:none"
-_CAUGHT = "color:var(--jp-success-color0,#1b5e20);font-weight:600"
-_ESCAPED = "color:var(--jp-error-color0,#b71c1c);font-weight:600"
+_CAUGHT = "color:var(--jp-success-color0,#1b5e20);font-weight:600;white-space:nowrap"
+_ESCAPED = "color:var(--jp-error-color0,#b71c1c);font-weight:600;white-space:nowrap"
 _CODE = "margin:4px 0;padding:6px 10px;background:var(--jp-layout-color2,#eee);overflow-x:auto"
 
 
@@ -45,7 +45,7 @@ def _verdict(result: Verdict, revealed: dict[str, str], diffs: dict[str, str]) -
 
 
 def _row(bug: Bug, is_open: bool, diff: str) -> str:
-    name = f"<code>{escape(bug.mutant.name)}</code>"
+    name = f'<code style="white-space:nowrap">{escape(bug.mutant.name)}</code>'
     change = _fold("The change", f'<pre style="{_CODE}">{escape(diff)}</pre>', is_open)
     if bug.caught_by is not None:
         state, rest = f'<span style="{_CAUGHT}">✓ caught</span>', escape(text.caught_by(bug))
@@ -54,8 +54,8 @@ def _row(bug: Bug, is_open: bool, diff: str) -> str:
         state = f'<span style="{_ESCAPED}">✗ escaped</span>'
         hint = _fold("Hint", escape(bug.mutant.hint), False)
         rest = f"<em>{escape(bug.mutant.story)}</em>{hint}{change}"
-    cells = "".join(f'<td style="{_CELL};white-space:nowrap">{cell}</td>' for cell in (state, name))
-    return f'<tr style="background:none">{cells}<td style="{_CELL}">{rest}</td></tr>'
+    cells = "".join(f'<td style="{_CELL}">{cell}</td>' for cell in (state, name, rest))
+    return f'<tr style="background:none">{cells}</tr>'
 
 
 def _fold(title: str, body: str, is_open: bool) -> str:
