@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable
 
 from coursekit.timeline.axis import written
 from coursekit.timeline.columns import plain
 from coursekit.timeline.fold import Span
 from coursekit.timeline.kinds import LOOKS
-from coursekit.timeline.record import Record
+from coursekit.timeline.record import Record, Segment
 
 _WIDTH = 80
-_TASKS = ("task", "gather", "TaskGroup", "wait", "wait_for")
+_TASKS = ("task", "gather", "TaskGroup", "wait", "wait_for", "shield")
 
 
 def heading(record: Record, title: str) -> str:
@@ -29,8 +28,8 @@ def left_out(count: int) -> str:
     return f"+{count} task{'s' * (count != 1)} more"
 
 
-def stuck_lines(record: Record) -> list[str]:
-    """A deadlock in words: who waits for what, and who holds it."""
+def stuck_lines(record: Record, width: int = _WIDTH) -> list[str]:
+    """A deadlock in words, in lines of at most `width`: who waits for what, and who holds it."""
     if not record.stuck:
         return []
     out = ["deadlock: nothing can wake these tasks"]
@@ -44,23 +43,25 @@ def stuck_lines(record: Record) -> list[str]:
             text += f": {'needs' if entry.label in _TASKS else 'held by'} {behind}"
         elif entry.reason:
             text += f": {entry.reason}"
-        out += textwrap.wrap(text, _WIDTH, initial_indent="  ", subsequent_indent="    ")
+        out += textwrap.wrap(text, width, initial_indent="  ", subsequent_indent="    ")
     return out
 
 
-def labels(span: Span) -> Iterable[str]:
+def labels(span: Span) -> list[str]:
     """What may be written into a span, the most telling first."""
-    segment = span.segment
     if span.merged > 1 or span.kind in ("run", "ready"):
-        return ()
+        return []
+    return labels_of(span.segment)
+
+
+def labels_of(segment: Segment) -> list[str]:
+    """What a wait may be called, the most telling first."""
     names = [segment.label, segment.label.rsplit(".", 1)[-1]]
     if segment.what and segment.kind in ("sync", "queue"):
-        owner = segment.what
-        verb = f".{names[1]}"
-        names.insert(0, f"{segment.label} {owner.removesuffix(verb)}")
+        names.insert(0, f"{segment.label} {segment.what.removesuffix(f'.{names[1]}')}")
     elif segment.what and segment.kind in ("task", "other"):
         names.insert(0, segment.what)  # `await job` says more than "task"
-    return [plain(name) for name in names]
+    return [plain(name) for name in names if name]
 
 
 def tooltip(span: Span, zero: float) -> str:

@@ -104,6 +104,13 @@ class Line:
         ended = self.outcome.how == "cancelled"
         return tuple(order for order in self.cancels if not (ended and order == last))
 
+    @property
+    def cancelled_at(self) -> tuple[float, ...]:
+        """When those came in."""
+        outlived = self.cancels_outlived
+        steps = (one for one in self.segments if one.kind == "run")
+        return tuple(one.began for one in steps if one.after in outlived)
+
 
 @dataclass(frozen=True)
 class Stuck:

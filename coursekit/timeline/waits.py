@@ -41,7 +41,7 @@ _KNOWN: dict[CodeType, tuple[Kind, str, bool]] = {
     _code(asyncio.Semaphore.acquire): ("sync", "acquire", True),
     _code(asyncio.Event.wait): ("sync", "wait", True),
     _code(asyncio.Condition.wait): ("sync", "wait", True),
-    _code(asyncio.Condition.wait_for): ("sync", "wait", True),
+    _code(asyncio.Condition.wait_for): ("sync", "wait_for", True),
     _code(asyncio.Queue.get): ("queue", "get", True),
     _code(asyncio.Queue.put): ("queue", "put", True),
     _code(asyncio.Queue.join): ("queue", "join", True),
@@ -156,15 +156,20 @@ def read(coroutine: Any, future: Any) -> tuple[Wait, Any]:
         file = os.path.basename(library.f_code.co_filename)
         label = library.f_code.co_name if file in _NETWORK else "asyncio"
         return Wait("other", label, code_, lasti), future
-    if _is_executors(future):
-        return Wait("thread", "run_in_executor", code_, lasti), future
-    return Wait("other", "future", code_, lasti), future
+    return _behind_a_future(future, code_, lasti)
 
 
-def _is_executors(future: Any) -> bool:
-    """Whether another kind of future, such as an executor's, will set this one."""
-    callbacks = getattr(future, "_callbacks", None) or ()
-    return any("_chain_future" in getattr(one[0], "__qualname__", "") for one in callbacks)
+def _behind_a_future(future: Any, code: CodeType | None, lasti: int) -> tuple[Wait, Any]:
+    """Tell the futures of a thread and of a shield by who wants to hear of their end."""
+    for callback, *_ in getattr(future, "_callbacks", None) or ():
+        name = getattr(callback, "__qualname__", "")
+        if name.startswith("_chain_future."):
+            return Wait("thread", "run_in_executor", code, lasti), future
+        if name.startswith("shield."):
+            inside = dict(zip(callback.__code__.co_freevars, callback.__closure__, strict=True))
+            inner = inside["inner"].cell_contents if "inner" in inside else future
+            return Wait("task", "shield", code, lasti), inner
+    return Wait("other", "future", code, lasti), future
 
 
 def tasks_behind(subject: Any) -> list[asyncio.Future[Any]]:
