@@ -163,6 +163,8 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         self._settling.clear()
         for future in waiting:
             future.set_result(None)
+        if waiting:
+            self._begin_turn()  # those it wakes run in the turn that begins now
         return bool(waiting)
 
     def _begin_turn(self) -> None:

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from coursekit.harness import VirtualTimeLoop
+from coursekit.harness import VirtualTimeLoop, settle
 
 
 def now() -> float:
@@ -178,3 +178,17 @@ def test_the_loop_shadows_no_private_name_of_asyncio() -> None:
     assert {n for n in ours & asyncio_names if not n.startswith("__")} == set(), (
         "this Python's asyncio uses a name that VirtualTimeLoop uses too: rename ours"
     )
+
+
+@pytest.mark.parametrize("seed", [None, 1, 2, 3])
+def test_settle_returns_on_every_schedule(seed):
+    async def main():
+        queue: asyncio.Queue[str] = asyncio.Queue()
+        taker = asyncio.create_task(queue.get())
+        await settle()
+        queue.put_nowait("a job")
+        await settle()
+        return taker.done()
+
+    with asyncio.Runner(loop_factory=lambda: VirtualTimeLoop(seed)) as runner:
+        assert runner.run(main())
