@@ -34,8 +34,7 @@ def runs_tests(kernel: Kernel) -> bool:
     return len(kernel.server.children(recursive=True)) >= 2
 
 
-def test_loading_shows_one_line_and_loading_again_changes_nothing(start_kernel: Start) -> None:
-    kernel = start_kernel()
+def test_loading_shows_one_line_and_loading_again_changes_nothing(kernel: Kernel) -> None:
     assert len(kernel.loaded.text.splitlines()) == 1
     server = kernel.server.pid
     again = kernel.run("%load_ext coursekit")
@@ -48,10 +47,7 @@ def test_loading_shows_one_line_and_loading_again_changes_nothing(start_kernel: 
 
 
 @pytest.mark.parametrize("cell", [SLEEPS, SPINS, GRADED], ids=["sleeps", "spins", "graded"])
-def test_an_interrupt_stops_the_tests_and_the_next_cell_runs(
-    start_kernel: Start, cell: str
-) -> None:
-    kernel = start_kernel()
+def test_an_interrupt_stops_the_tests_and_the_next_cell_runs(kernel: Kernel, cell: str) -> None:
     kernel.run(PLAIN)
     sent = kernel.send(cell)
     wait_until(lambda: runs_tests(kernel))
@@ -65,8 +61,7 @@ def test_an_interrupt_stops_the_tests_and_the_next_cell_runs(
     assert "6 of 6" in kernel.run(GRADED).text
 
 
-def test_a_second_interrupt_changes_nothing(start_kernel: Start) -> None:
-    kernel = start_kernel()
+def test_a_second_interrupt_changes_nothing(kernel: Kernel) -> None:
     kernel.run(PLAIN)
     sent = kernel.send(SLEEPS)
     wait_until(lambda: runs_tests(kernel))
@@ -78,8 +73,7 @@ def test_a_second_interrupt_changes_nothing(start_kernel: Start) -> None:
     assert kernel.run(PLAIN).text == "1 passed\n"
 
 
-def test_an_interrupt_ends_a_test_that_ignores_it(start_kernel: Start) -> None:
-    kernel = start_kernel()
+def test_an_interrupt_ends_a_test_that_ignores_it(kernel: Kernel) -> None:
     kernel.run(PLAIN)
     sent = kernel.send(
         "%%ipytest\nimport signal, time\ndef test_a():\n"
@@ -118,16 +112,14 @@ def test_a_killed_kernel_leaves_neither_process_nor_file(start_kernel: Start) ->
     wait_until(lambda: kernel.left_over() == [])
 
 
-def test_a_server_that_is_terminated_takes_its_files_along(start_kernel: Start) -> None:
-    kernel = start_kernel()
+def test_a_server_that_is_terminated_takes_its_files_along(kernel: Kernel) -> None:
     kernel.run(PLAIN)
     assert kernel.left_over()
     kernel.server.terminate()
     wait_until(lambda: kernel.left_over() == [])
 
 
-def test_what_a_killed_server_left_is_swept_by_the_next(start_kernel: Start) -> None:
-    kernel = start_kernel()
+def test_what_a_killed_server_left_is_swept_by_the_next(kernel: Kernel) -> None:
     kernel.run(PLAIN)
     left = kernel.left_over()
     kernel.server.kill()
@@ -138,9 +130,8 @@ def test_what_a_killed_server_left_is_swept_by_the_next(start_kernel: Start) -> 
 
 @pytest.mark.parametrize("cell", [SLEEPS.replace("600", "1"), GRADED], ids=["plain", "graded"])
 def test_a_server_killed_in_the_middle_comes_back_once_and_says_so(
-    start_kernel: Start, cell: str
+    kernel: Kernel, cell: str
 ) -> None:
-    kernel = start_kernel()
     kernel.run(PLAIN)
     sent = kernel.send(cell)
     wait_until(lambda: runs_tests(kernel))
@@ -153,8 +144,7 @@ def test_a_server_killed_in_the_middle_comes_back_once_and_says_so(
     assert kernel.run(PLAIN).text == "1 passed\n"
 
 
-def test_tests_that_kill_the_server_each_time_are_told_so(start_kernel: Start) -> None:
-    kernel = start_kernel()
+def test_tests_that_kill_the_server_each_time_are_told_so(kernel: Kernel) -> None:
     kernel.run(PLAIN)
     answer = kernel.run(
         "%%ipytest\nimport os, signal, time\nimport psutil\ndef test_a():\n"
