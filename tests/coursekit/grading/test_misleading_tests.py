@@ -106,11 +106,24 @@ def test_luck_drawn_when_the_cell_is_imported_catches_nothing(grade_cell: Grade)
         assert verdict.step in (Step.UNSTEADY, Step.FAILS), text.verdict(verdict)
 
 
-def test_the_random_module_starts_from_the_same_seed_in_every_job(grade_cell: Grade) -> None:
+def test_the_random_module_starts_from_the_same_seed_in_every_job(
+    run_job: Callable[[Job], JobOutcome],
+) -> None:
+    text = f"{TOP}LUCK = random.random()\n\ndef test_a():\n    print(LUCK)\n    assert 0\n"
+    first, second = (run_job(job_of(text)).outcomes[0].failures[0].output for _ in range(2))
+    assert first == second
+
+
+def test_a_failure_that_comes_once_has_not_caught_a_bug(grade_cell: Grade, tmp_path: Path) -> None:
+    once = tmp_path / "once"
     verdict = grade_cell(
-        f"{TOP}LUCK = random.random()\n\ndef test_lucky():\n    assert 0.8 < LUCK < 0.9\n"
+        f"{TOP}def test_once():\n"
+        "    if 'COURSEKIT_MUTANT' in os.environ:\n"
+        f"        Path({str(once)!r}).mkdir(exist_ok=True)\n"
+        f"        assert len(list(Path({str(once)!r}).iterdir())) > 0 or mark()\n\n"
+        f"def mark():\n    Path({str(once)!r}, 'done').touch()\n"
     )
-    assert verdict.step is Step.UNSTEADY
+    assert verdict.step is Step.UNSTEADY, text.verdict(verdict)
 
 
 def test_a_counter_of_the_module_starts_anew_in_every_run(grade_cell: Grade) -> None:
