@@ -20,7 +20,7 @@ from coursekit.timeline.record import Record
 from coursekit.timeline.tracing import Tracer
 
 LIMIT = 10.0  # seconds of real time
-_PATIENCE = 0.5  # seconds for a clean-up, before stronger means
+_PATIENCE = 0.3  # seconds for a clean-up, before stronger means
 
 
 class Interrupted(KeyboardInterrupt):
@@ -79,6 +79,7 @@ class _Apart:
         make_loop: Callable[[], asyncio.AbstractEventLoop],
     ) -> None:
         self.done = threading.Event()
+        self._returned = threading.Event()  # done, but for what the loop and its threads clean up
         self._start = start
         self._loop = make_loop()
         self._tracer = Tracer(self._loop)
@@ -93,6 +94,7 @@ class _Apart:
                 except BaseException as error:
                     self._error = error
                 self._tracer.uninstall()
+                self._returned.set()
         except BaseException as error:  # a clean-up that fails must not lose the picture
             self._error = self._error or error
         finally:
@@ -107,12 +109,13 @@ class _Apart:
             self._loop.call_soon_threadsafe(self._cancel)
         except RuntimeError:  # the loop has just been closed
             return self.ending()
-        if not self.done.wait(_PATIENCE):
+        if not self._returned.wait(_PATIENCE):
             self._tracer.freeze()
             for _ in range(3):
                 _raise_in(thread, Stopped)
-                if self.done.wait(_PATIENCE):
+                if self._returned.wait(_PATIENCE):
                     break
+        self.done.wait(_PATIENCE)
         return self.ending()
 
     def _cancel(self) -> None:

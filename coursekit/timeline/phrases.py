@@ -35,8 +35,8 @@ def stuck_lines(record: Record, width: int = _WIDTH) -> list[str]:
     out = ["deadlock: nothing can wake these tasks"]
     for entry in record.stuck:
         text = f"{plain(record.lines[entry.line].name)} waits in {entry.label}"
-        if entry.what and entry.what.rsplit(".", 1)[-1] != entry.label:
-            text += f" {plain(entry.what)}"
+        what = entry.what.removesuffix(f".{entry.label.rsplit('.', 1)[-1]}")
+        text += f" {plain(what)}" if what and what != entry.label else ""
         text += f" ({entry.place})" if entry.place else ""
         behind = ", ".join(plain(record.lines[index].name) for index in entry.behind)
         if behind:

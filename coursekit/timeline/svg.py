@@ -8,7 +8,7 @@ from html import escape
 
 from coursekit.timeline import marks
 from coursekit.timeline.axis import Scale
-from coursekit.timeline.columns import columns, cut, plain
+from coursekit.timeline.columns import breadth, cut_to, plain
 from coursekit.timeline.fold import Span, rows_to_draw, spans
 from coursekit.timeline.kinds import END_SIGNS, LOOKS, START_SIGN, How, Kind
 from coursekit.timeline.panel import Panel
@@ -19,9 +19,9 @@ from coursekit.timeline.style import CLASS, patterns, style
 WIDTH = 960
 MOST_ROWS = 64
 _MOST_SPANS = 2400
-_LETTER = 7.2  # a letter's average width at 13 px, on the safe side
+_LETTER, _SMALL, _SMALLEST = 13, 12, 11  # the heights of letters
 _RIGHT = 130  # room for the name of an exception
-_WIDEST_NAME = 24
+_WIDEST_NAME = 170
 
 
 def draw(panels: Sequence[Panel], words: str) -> str:
@@ -64,18 +64,19 @@ class _Drawing:
             self.ends.add("cancelled")
         self.dense = len(kept) > 24
         self.row = 17 if self.dense else 26
-        longest = max([4, *(columns(plain(line.name)) for line in self.lines.values())])
-        self.left = min(longest, _WIDEST_NAME) * _LETTER + 15
+        widest = max([30, *(breadth(plain(line.name), _LETTER) for line in self.lines.values())])
+        self.left = min(widest, _WIDEST_NAME) + 15
         self.scale = Scale(record, WIDTH - self.left - _RIGHT, 9)
         self.top = top + (30 if parts is None else 46)
         self.foot = self.top + self.row * len(kept)
-        self.parts.append(marks.text(0, top + 16, heading(record, title), "b"))
+        head = heading(record, title)
+        self.parts.append(marks.text(0, top + 16, cut_to(head, _LETTER * 1.1, WIDTH), "b", head))
         self._axis(parts)
         self.places = {}
-        drawn = self._spans()
+        spans_of = self._spans()
         for at, (index, line) in enumerate(self.lines.items()):
             self.places[index] = self.top + self.row * at
-            self._line(line, drawn[index], self.places[index])
+            self._line(line, spans_of[index], self.places[index])
         self.bottom = self.foot + 22
         if len(kept) < len(record.lines):
             more = left_out(len(record.lines) - len(kept))
@@ -105,7 +106,7 @@ class _Drawing:
         for position, text in self.scale.ticks(8):
             x = self.left + position
             self.parts.append(f'<path class="g" d="M{x:.1f} {self.top}V{self.foot + 4}"/>')
-            half = columns(text) * _LETTER / 2
+            half = breadth(text, _SMALL) / 2
             if x - half > free:
                 self.parts.append(marks.text(x, self.foot + 17, text, "n c"))
                 free = x + half + 4
@@ -113,7 +114,7 @@ class _Drawing:
     def _line(self, line: Line, drawn: list[Span], y: float) -> None:
         box, middle = self.row - (4 if self.dense else 7), y + self.row / 2
         name = plain(line.name)
-        shown = cut(name, _WIDEST_NAME)
+        shown = cut_to(name, _LETTER, _WIDEST_NAME)
         self.parts.append(marks.text(self.left - 11, middle + 4.5, shown, "e", name))
         self.parts.append(marks.start(self.left + (drawn[0].left if drawn else 0.0), middle))
         for span in drawn:
@@ -137,9 +138,9 @@ class _Drawing:
             return
         told = f"<title>{escape(tooltip(span, self.record.began))}</title>"
         self.parts.append(f'<path class="{mark}" d="{shape}">{told}</path>')
-        letter, fine = (_LETTER * 11 / 13, " i") if self.dense else (_LETTER, "")
+        letter, fine = (_SMALLEST, " i") if self.dense else (_LETTER, "")
         for label in labels(span):
-            if columns(label) * letter + 8 <= width:
+            if breadth(label, letter) + 8 <= width:
                 low = y + height / 2 + (4 if self.dense else 4.5)
                 self.parts.append(marks.text(x + 5, low, label, mark + fine))
                 return
@@ -147,7 +148,9 @@ class _Drawing:
     def _sign(self, how: How, x: float, y: float, note: str) -> None:
         self.parts.append(marks.shape(how, x, y))
         if note:
-            self.parts.append(marks.text(x + 9, y + 4.5, cut(note, 16), "", note))
+            self.parts.append(
+                marks.text(x + 9, y + 4.5, cut_to(note, _LETTER, _RIGHT - 22), "", note)
+            )
 
     def _stuck(self) -> None:
         right = WIDTH - _RIGHT + 22
@@ -173,7 +176,7 @@ def _legend(used: set[Kind], ends: set[How], top: float) -> tuple[list[str], flo
 
     def place(phrase: str) -> tuple[float, float]:
         nonlocal x, y
-        needed = 30 + columns(phrase) * 6.1 + 16
+        needed = 30 + breadth(phrase, _SMALL) + 12
         if x + needed > WIDTH:
             x, y = 0.0, y + 20
         at, x = x, x + needed

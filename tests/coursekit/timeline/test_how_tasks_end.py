@@ -1,0 +1,165 @@
+import asyncio
+import gc
+
+from coursekit.harness import Deadlock, Livelock
+from coursekit.timeline import apart, timeline
+from tests.coursekit.timeline.scenarios import picture, two_transfers_lock_crosswise
+
+
+def stuck(scenario):
+    """Who waits for ever, where, for whom and why."""
+    (panel,) = picture(scenario).panels
+    lines = panel.record.lines
+    return {
+        lines[one.line].name: (one.label, [lines[at].name for at in one.behind], one.reason)
+        for one in panel.record.stuck
+    }
+
+
+async def test_each_end_has_its_sign():
+    async def fail():
+        raise KeyError
+
+    with timeline() as shown:
+        tasks = [
+            asyncio.create_task(asyncio.sleep(1), name="ends"),
+            asyncio.create_task(fail(), name="fails"),
+            asyncio.create_task(asyncio.sleep(9), name="cancelled"),
+            asyncio.create_task(asyncio.sleep(8), name="unfinished"),
+        ]
+        await asyncio.sleep(2)
+        tasks[2].cancel()
+        await asyncio.wait(tasks[:3])
+    ends = [line.split()[-2:] for line in repr(shown).splitlines()[1:5]]
+    assert [end[-1][-1] for end in ends] == ["■", "r", "⊘", "…"]
+    assert "✗ KeyError" in repr(shown)
+    assert isinstance(tasks[1].exception(), KeyError)
+    await tasks[3]
+
+
+async def test_a_task_cancelled_before_its_first_step_has_no_step():
+    with timeline() as shown:
+        task = asyncio.create_task(asyncio.sleep(1), name="too late")
+        task.cancel()
+        await asyncio.wait([task])
+    (line,) = shown.panels[0].record.lines
+    assert line.outcome.how == "cancelled"
+
+
+def test_a_deadlock_names_who_holds_what_each_one_wants():
+    assert stuck(two_transfers_lock_crosswise) == {
+        "two_transfers_lock_crosswise": ("gather", ["transfer", "transfer #2"], ""),
+        "transfer": ("Lock.acquire", ["transfer #2"], ""),
+        "transfer #2": ("Lock.acquire", ["transfer"], ""),
+    }
+    assert isinstance(apart.run(two_transfers_lock_crosswise).error, Deadlock)
+
+
+def test_a_holder_is_found_that_took_the_lock_without_a_with_block():
+    async def forgets_to_release():
+        lock, never = asyncio.Lock(), asyncio.Event()
+
+        async def owner():
+            await lock.acquire()
+            await never.wait()
+            lock.release()
+
+        async def other():
+            await asyncio.sleep(1)
+            async with lock:
+                pass
+
+        await asyncio.gather(owner(), other())
+
+    found = {name.rpartition(".")[2]: told for name, told in stuck(forgets_to_release).items()}
+    assert found["other"][1] == ["owner"]
+    assert found["owner"] == ("Event.wait", [], "the event is not set")
+
+
+def test_a_wait_without_a_holder_says_why_it_has_no_end():
+    async def forgets_task_done():
+        queue = asyncio.Queue()
+        queue.put_nowait(1)
+        await queue.join()
+
+    async def fills_a_queue():
+        queue = asyncio.Queue(1)
+        await queue.put(1)
+        await queue.put(2)
+
+    async def waits_alone_at_a_barrier():
+        await asyncio.Barrier(3).wait()
+
+    async def waits_for_news():
+        news = asyncio.Condition()
+        async with news:
+            await news.wait()
+
+    why = {}
+    for scenario in (
+        forgets_task_done,
+        fills_a_queue,
+        waits_alone_at_a_barrier,
+        waits_for_news,
+        lambda: asyncio.Semaphore(0).acquire(),
+        lambda: asyncio.Queue().get(),
+    ):
+        ((label, _, reason),) = stuck(scenario).values()
+        why[label] = reason
+    assert why == {
+        "Queue.join": "1 items without task_done",
+        "Queue.put": "full at 1",
+        "Barrier.wait": "1 of 3 are here",
+        "Condition.wait": "nobody notifies",
+        "Semaphore.acquire": "no slot is free",
+        "Queue.get": "the queue is empty",
+    }
+
+
+def test_what_the_loop_does_to_end_a_deadlock_is_not_drawn():
+    async def cleans_up_for_a_while():
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(3600)
+
+    (panel,) = picture(cleans_up_for_a_while).panels
+    (line,) = panel.record.lines
+    assert line.outcome.how == "stuck"
+    assert panel.record.ended == 0
+    assert line.cancels == ()
+
+
+def test_code_that_goes_on_for_ever_is_drawn_as_far_as_it_is_kept():
+    async def endless():
+        while True:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+
+    ending = apart.run(endless)
+    assert isinstance(ending.error, Livelock)
+    assert ending.record.cut_short
+    assert ending.record.lines[0].outcome.how == "waiting"
+
+
+def test_a_busy_loop_is_stopped_at_its_limit():
+    async def busy():
+        while True:
+            pass
+
+    ending = apart.run(busy, limit=0.05)
+    assert isinstance(ending.error, apart.Stopped)
+    assert ending.record.lines[0].segments[-1].kind == "run"
+
+
+async def test_a_picture_keeps_no_task_alive():
+    class Big:
+        pass
+
+    async def job(big):
+        await asyncio.sleep(1)
+
+    with timeline() as shown:
+        await asyncio.create_task(job(Big()), name="job")
+    gc.collect()
+    assert not [one for one in gc.get_objects() if type(one) is Big]
+    assert "job" in repr(shown)
