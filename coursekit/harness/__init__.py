@@ -1,8 +1,8 @@
 """Deterministic tests for asyncio: virtual time, deadlock reports, settle, schedules, leak checks.
 
 As a pytest plugin: ``pytest_plugins = ["coursekit.harness"]`` in a root conftest.py, or
-``-p coursekit.harness``. pytest is imported only when it loads the plugin, so a notebook may use
-settle() for next to nothing.
+``-p coursekit.harness``. pytest is imported only when it loads the plugin: a notebook that imports
+settle() pays next to nothing.
 
 PYTEST_DONT_REWRITE: the package may be imported before pytest registers it.
 """

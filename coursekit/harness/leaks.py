@@ -10,8 +10,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from coursekit.harness.report import describe, error_line, name_of, origin_line
+from coursekit.harness.waits import closes_a_generator
 
 NEVER_AWAITED = "was never awaited"
+# Seconds on the loop's clock that an abandoned async generator may take to clean up.
+CLOSE_WITHIN = 10.0
 ORIGIN_DEPTH = 4  # calls to remember of each coroutine: a mock makes its own three calls deep
 
 
@@ -43,8 +46,18 @@ class Leaks:
     def tasks_left(
         self, loop: asyncio.AbstractEventLoop, known: Collection[asyncio.Task[Any]] = ()
     ) -> None:
-        """Note the tasks of a loop that still run, but for the `known`."""
-        left = asyncio.all_tasks(loop).difference(known)
+        """Note the tasks of a loop that still run, but for the `known`.
+
+        An async generator that was left open is closed in a task the loop makes by itself: such
+        tasks are awaited first.
+        """
+        if self._failed:
+            return
+        left = {task for task in asyncio.all_tasks(loop) - set(known) if not _closes(task)}
+        self._note_tasks(left)
+        self._note_tasks(_close_generators(loop))
+
+    def _note_tasks(self, left: Collection[asyncio.Task[Any]]) -> None:
         if left:
             count = "a task was" if len(left) == 1 else f"{len(left)} tasks were"
             self._found.append(
@@ -89,6 +102,20 @@ class Leaks:
         finally:
             sys.set_coroutine_origin_tracking_depth(depth_before)
             sys.unraisablehook = hook_before
+
+
+def _closes(task: asyncio.Task[Any]) -> bool:
+    return closes_a_generator(task.get_coro())
+
+
+def _close_generators(loop: asyncio.AbstractEventLoop) -> set[asyncio.Task[Any]]:
+    """Let abandoned async generators clean up; return the tasks of those that did not."""
+    gc.collect()  # one in a cycle is abandoned only now, which the loop hears in its next turn
+    loop.call_soon(loop.stop)
+    loop.run_forever()
+    if closing := set(filter(_closes, asyncio.all_tasks(loop))):
+        _, closing = loop.run_until_complete(asyncio.wait(closing, timeout=CLOSE_WITHIN))
+    return closing
 
 
 @contextmanager

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import selectors
 from collections.abc import Awaitable, Callable, Generator
 from concurrent.futures import Executor
 from contextvars import Context, copy_context
 from typing import Any, NoReturn, TypeVar, TypeVarTuple, Unpack, cast
 
-from coursekit.harness import outside
 from coursekit.harness.clock import VirtualClock
 from coursekit.harness.deadlock import Deadlock, Livelock
+from coursekit.harness.outside import Outside
 from coursekit.harness.report import describe, in_order
 from coursekit.harness.schedule import Schedule, is_step
+from coursekit.harness.selector import Selector
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -24,38 +24,10 @@ LIMIT = 100_000
 # The same for cleaning up after a verdict, and how often code is cancelled that does not end.
 CLEAN_UP_LIMIT = 1_000
 ATTEMPTS = 10
-# Seconds of real time between two looks at the threads that may wake us.
-PATIENCE = 0.02
+REAL_TIME = "hint: a test that waits for it needs a real clock: mark it @pytest.mark.real_time"
 
 # Tasks that refused to end: kept alive, they cannot spoil another test when they are collected.
 _unending: list[asyncio.Future[Any]] = []
-
-
-class _Selector(selectors.DefaultSelector):
-    """Asks the system at once; where others wait, it moves the clock or gives a verdict."""
-
-    loop: VirtualTimeLoop
-
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        loop = self.loop
-        events = super().select(0)
-        if timeout is not None and timeout <= 0:
-            loop._begin_turn()
-            return events
-        if events or loop._wake_settling():
-            return events
-        if loop._executing:
-            return super().select(None)
-        if timeout is not None:
-            loop._jump(timeout)
-            return []
-        if loop._expects_outside():
-            return super().select(PATIENCE)
-        # A thread may have called and ended since we asked, or a pool not yet have begun its work.
-        events = super().select(PATIENCE if outside.strangers() else 0)
-        if not events and not loop._expects_outside():
-            loop._end(Deadlock, "nothing can ever wake this test")
-        return events
 
 
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
@@ -70,7 +42,8 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     When nothing can ever wake the loop, `run_until_complete` cancels the main task, lets it clean
     up and raises Deadlock; after LIMIT turns in one run it does the same with Livelock. It raises
     them whatever the cancelled code does. While the test has a socket open, a thread at work
-    or a signal handler set, the loop waits for those in real time instead.
+    or a signal handler set, the loop first waits for those in real time, and gives up when nothing
+    has come from outside for five seconds.
 
     With a `seed`, tasks that are ready at the same time run in an order drawn from it, the same
     every time; plain callbacks keep theirs.
@@ -84,12 +57,10 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         self._main: asyncio.Future[Any] | None = None
         self._verdict: Deadlock | Livelock | None = None
         self._turns_left = LIMIT
-        selector = _Selector()
-        selector.loop = self
+        self._passed_by = ""
+        selector = Selector(self)
         super().__init__(selector)
-        self._files = selector.get_map()
-        self._own_files = len(self._files)  # the pipe by which the loop wakes itself
-        self._handlers = outside.handlers()
+        self._outside = Outside(selector.get_map())
 
     def time(self) -> float:
         """Virtual seconds since the loop was made."""
@@ -151,6 +122,17 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
             raise verdict.with_traceback(None) from None
         finally:
             self._main = self._verdict = None
+            self._turns_left = LIMIT
+
+    def passed_by(self) -> str | None:
+        """A note on what was at work outside while the clock jumped, None if nothing was.
+
+        The likely cause of a test's failure: a child process, a thread of another's or a socket
+        takes no virtual time, so that a timeout beside it ends at once.
+        """
+        if not self._passed_by:
+            return None
+        return f"note: virtual time did not wait for {self._passed_by}\n{REAL_TIME}"
 
     def settled(self) -> asyncio.Future[None]:
         """A future that is done once nothing is left to run at this time."""
@@ -174,24 +156,26 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
             return
         self._turns_left -= 1
         if self._turns_left < 0:
-            if not self._expects_outside():
+            if not self._outside.expected() or self._outside.silent():
                 self._end(Livelock, "this test goes on for ever")
             self._turns_left = LIMIT
 
     def _jump(self, seconds: float) -> None:
+        if not self._passed_by and self._outside.at_work():
+            self._passed_by = self._outside.describe()
         landing = self._clock.jump(seconds)
         if landing is not None:
             self.call_soon(landing)
-
-    def _expects_outside(self) -> bool:
-        return len(self._files) > self._own_files or outside.can_call(self._handlers)
 
     def _executed(self, future: asyncio.Future[Any]) -> None:
         self._executing -= 1
 
     def _end(self, kind: type[Deadlock] | type[Livelock], why: str) -> NoReturn:
-        tasks = describe(asyncio.all_tasks(self), self._main)
-        self._verdict = kind(f"{kind.__name__}: {why} (virtual time {self.time():g} s)\n{tasks}")
+        message = f"{kind.__name__}: {why} (virtual time {self.time():g} s)"
+        message += "\n" + describe(asyncio.all_tasks(self), self._main)
+        if others := self._outside.describe():
+            message += f"\n  outside, and silent: {others}\n{REAL_TIME}"
+        self._verdict = kind(message)
         raise self._verdict
 
     def _clean_up(self, main: asyncio.Future[Any]) -> None:

@@ -141,9 +141,17 @@ def _fail_on(leaks: Leaks) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show a verdict's message alone: its traceback would lead through pytest only."""
+    """Show a verdict's message alone: its traceback would lead through pytest only.
+
+    Another error gets a note if virtual time may be its cause.
+    """
+    error, loop = call.excinfo, item.stash.get(_LOOP, None)
+    if error is None:
+        return (yield)
+    is_verdict = isinstance(error.value, Deadlock | Livelock)
+    if not is_verdict and isinstance(loop, VirtualTimeLoop) and (note := loop.passed_by()):
+        error.value.add_note(note)
     report = yield
-    error = call.excinfo
-    if report.failed and error is not None and isinstance(error.value, Deadlock | Livelock):
+    if report.failed and is_verdict:
         report.longrepr = error.getrepr(style="value", chain=False)
     return report

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from coursekit.harness.waits import Wait
+from coursekit.harness.waits import Wait, closes_a_generator, hidden_behind
 
 _LIBRARIES = {Path(sysconfig.get_path(kind)) for kind in ("stdlib", "purelib", "platlib")}
 _LIBRARIES.add(Path(__file__).parent)
@@ -58,7 +58,10 @@ def origin_line(coroutine: object) -> str | None:
 def name_of(task: asyncio.Task[Any]) -> str:
     """The task's name, or its function's: asyncio's own numbers depend on what ran before."""
     if _NUMBERED.fullmatch(task.get_name()):
-        return getattr(task.get_coro(), "__name__", "task")
+        coroutine: object = task.get_coro()
+        if closes_a_generator(coroutine):
+            return f"aclose of {getattr(hidden_behind(coroutine), '__name__', 'a generator')}"
+        return getattr(coroutine, "__name__", "task")
     return task.get_name()
 
 

@@ -43,7 +43,7 @@ class Wait:
                 case AsyncGeneratorType():
                     frame, following = link.ag_frame, link.ag_await
                 case _:
-                    frame, following = None, _behind(link)
+                    frame, following = None, hidden_behind(link)
                     if following is None:
                         break
             if frame is not None:
@@ -96,7 +96,12 @@ class Wait:
         return None
 
 
-def _behind(link: object, depth: int = 2) -> object:
+def closes_a_generator(coroutine: object) -> bool:
+    """Whether it is the ``aclose()`` of an async generator."""
+    return type(coroutine).__name__ == "async_generator_athrow"  # Python gives the type no name
+
+
+def hidden_behind(link: object, depth: int = 2) -> object:
     """The coroutine or future behind an iterator that hides it; the collector sees through."""
     found = gc.get_referents(link)
     for one in found:
@@ -104,7 +109,7 @@ def _behind(link: object, depth: int = 2) -> object:
             return one
     if depth > 1:
         for one in found:
-            if hasattr(one, "send") and (behind := _behind(one, depth - 1)) is not None:
+            if hasattr(one, "send") and (behind := hidden_behind(one, depth - 1)) is not None:
                 return behind
     return None
 

@@ -206,13 +206,14 @@ def test_it_is_found_in_shuffled_order_too() -> None:
     verdict(through_group, lambda: VirtualTimeLoop(seed=3))
 
 
-@pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks came with Python 3.12")
-def test_it_is_found_among_eager_tasks() -> None:
-    async def main() -> None:
-        asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)
-        await through_gather()
+if sys.version_info >= (3, 12):  # eager tasks came with it
 
-    assert "waits for inner" in verdict(main)
+    def test_it_is_found_among_eager_tasks() -> None:
+        async def main() -> None:
+            asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)
+            await through_gather()
+
+        assert "waits for inner" in verdict(main)
 
 
 def test_it_is_found_in_well_under_a_tenth_of_a_second() -> None:
@@ -227,7 +228,7 @@ def test_it_is_found_in_well_under_a_tenth_of_a_second() -> None:
 @pytest.mark.parametrize("delay", [0, 1])
 def test_a_loop_without_an_end_is_a_livelock(delay: float) -> None:
     async def main() -> None:
-        while True:
+        while True:  # noqa: ASYNC110 - what is tested
             await asyncio.sleep(delay)
 
     with pytest.raises(Livelock) as caught, asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
@@ -246,7 +247,7 @@ def test_a_livelock_in_the_clean_up_ends_too() -> None:
         try:
             await asyncio.Event().wait()
         finally:
-            while True:
+            while True:  # noqa: ASYNC110 - what is tested
                 await asyncio.sleep(1)
 
     verdict(main)

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from coursekit.harness import VirtualTimeLoop, settle
+from coursekit.harness import VirtualTimeLoop
 
 
 def now() -> float:
@@ -165,30 +165,3 @@ def test_ten_thousand_timer_steps_cost_at_most_a_fifth_of_a_second() -> None:
 
     # Processor time, and the best of five: other programs of the machine do not count.
     assert min(cost() for _ in range(5)) <= 0.2
-
-
-def test_the_loop_shadows_no_private_name_of_asyncio() -> None:
-    loop = VirtualTimeLoop()
-    loop.close()
-    plain = asyncio.SelectorEventLoop()
-    plain.close()
-    asyncio_names = {name for name in (*dir(plain), *vars(plain)) if name.startswith("_")}
-    ours = {name for name in (*vars(VirtualTimeLoop), "_clock", "_schedule", "_executing")}
-    ours |= {"_settling", "_main", "_verdict", "_turns_left", "_files", "_own_files", "_handlers"}
-    assert {n for n in ours & asyncio_names if not n.startswith("__")} == set(), (
-        "this Python's asyncio uses a name that VirtualTimeLoop uses too: rename ours"
-    )
-
-
-@pytest.mark.parametrize("seed", [None, 1, 2, 3])
-def test_settle_returns_on_every_schedule(seed):
-    async def main():
-        queue: asyncio.Queue[str] = asyncio.Queue()
-        taker = asyncio.create_task(queue.get())
-        await settle()
-        queue.put_nowait("a job")
-        await settle()
-        return taker.done()
-
-    with asyncio.Runner(loop_factory=lambda: VirtualTimeLoop(seed)) as runner:
-        assert runner.run(main())
