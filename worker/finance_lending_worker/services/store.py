@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Self
@@ -48,7 +49,10 @@ class LoanStore:
         async with self._turn:
             if self._connection is not None:
                 return
-            connection = await aiosqlite.connect(os.fspath(self._path))
+            path = os.fspath(self._path)
+            # When aiosqlite cannot open a file, its thread outlives the loop: so try that first.
+            await asyncio.to_thread(lambda: sqlite3.connect(path).close())
+            connection = await aiosqlite.connect(path)
             try:
                 await connection.executescript(_SCHEMA)
                 await connection.commit()

@@ -1,0 +1,1 @@
+"""The program: jobs from lines, decisions into SQLite, a clean end on SIGTERM and SIGINT."""
