@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shlex
@@ -11,7 +12,9 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import httpx
 import psutil
 
 PROJECT = Path(__file__).parents[2]
@@ -52,14 +55,19 @@ class LabServer:
                 stdout=sink,
                 stderr=subprocess.STDOUT,
             )
-        facts = _wait_for_server_file(process, runtime, log)
+        facts = _facts_once_it_listens(process, runtime, log)
         first_page = runtime / f"jpserver-file-to-run-{process.pid}-open.html"
         return cls(process, facts["url"], facts["token"], project, first_page)
 
     def addresses(self) -> set[str]:
         """The addresses on which the server listens."""
         server = psutil.Process(self.process.pid)
-        return {c.laddr.ip for c in server.net_connections("inet") if c.status == "LISTEN"}
+        for _ in range(50):  # on a busy machine the system's table was once seen without it
+            connections = server.net_connections("inet")
+            if found := {c.laddr.ip for c in connections if c.status == psutil.CONN_LISTEN}:
+                return found
+            time.sleep(0.1)
+        return set()
 
     def stop(self) -> None:
         """Stop the server and all its kernels."""
@@ -91,14 +99,17 @@ def _environment(home: Path, runtime: Path, project: Path) -> dict[str, str]:
     }
 
 
-def _wait_for_server_file(
+def _facts_once_it_listens(
     process: subprocess.Popen[bytes], runtime: Path, log: Path
-) -> dict[str, str]:
-    """The server writes this file once it listens; it holds the address and the token."""
+) -> dict[str, Any]:
+    """The address and the token, which the server writes to a file just before it listens."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         for path in runtime.glob(f"jpserver-{process.pid}.json"):
-            return json.loads(path.read_text())  # type: ignore[no-any-return]
+            facts: dict[str, Any] = json.loads(path.read_text())
+            with contextlib.suppress(httpx.ConnectError):
+                httpx.get(f"{facts['url']}api")
+                return facts
         time.sleep(0.05)
     process.kill()
     raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-2000:]}")
