@@ -38,7 +38,7 @@ for fields in json.load(sys.stdin):
 
 @each_mutant
 def test_a_mutant_plants_once_and_compiles_to_another_program(mutant):
-    original = source.of_module(mutant.module)
+    original = source.of_module(mutant.module, exercise_cells.ROOT)
     planted = mutant.plant(original)
     compile(planted, mutant.module, "exec")
     assert ast.dump(ast.parse(planted)) != ast.dump(ast.parse(original))
@@ -63,7 +63,8 @@ def test_a_mutant_has_a_story_and_a_bug_has_a_hint(mutant):
 
 
 def test_no_two_mutants_of_an_exercise_are_the_same_program():
-    programs = [(m.exercise, m.module, m.plant(source.of_module(m.module))) for m in MUTANTS]
+    original = {m.module: source.of_module(m.module, exercise_cells.ROOT) for m in MUTANTS}
+    programs = [(m.exercise, m.module, m.plant(original[m.module])) for m in MUTANTS]
     same = [MUTANTS[n].name for n, program in enumerate(programs) if program in programs[:n]]
     assert same == []
 
