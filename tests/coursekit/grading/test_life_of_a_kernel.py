@@ -144,6 +144,16 @@ def test_a_server_killed_in_the_middle_comes_back_once_and_says_so(
     assert kernel.run(PLAIN).text == "1 passed\n"
 
 
+def test_what_a_killed_server_ran_is_gone_with_it(kernel: Kernel) -> None:
+    sent = kernel.send(SLEEPS)
+    wait_until(lambda: runs_tests(kernel))
+    running = kernel.server.children(recursive=True)
+    kernel.server.kill()
+    wait_until(lambda: all_gone(running))
+    kernel.interrupt()
+    assert "Interrupted." in kernel.answer(sent).text
+
+
 def test_tests_that_kill_the_server_each_time_are_told_so(kernel: Kernel) -> None:
     kernel.run(PLAIN)
     answer = kernel.run(
