@@ -90,13 +90,14 @@ class Crew:
                 consumer.result()
 
     async def cut_off(self) -> None:
-        """Cancel the jobs in flight; file them as unfinished, those that do not end too."""
+        """Cancel the jobs in flight and file what is then left of them as unfinished."""
         for consumer in self._consumers:
             consumer.cancel()
         if self._consumers:
             await asyncio.wait(self._consumers, timeout=CANCEL_PATIENCE)
         for consumer, job in list(self._in_flight.items()):
-            log.error("left behind, for it does not end: %r", job)
+            if not consumer.done():
+                log.error("left behind, for it does not end: %r", job)
             self._file(consumer, self.unfinished, job)
 
     def give_back(self) -> None:
@@ -122,9 +123,6 @@ class Crew:
         except Exception as error:
             log.warning("gave up on %r: %r", job, error)
             self._file(consumer, self.dead_letters, (job, error))
-        except BaseException:
-            self._file(consumer, self.unfinished, job)
-            raise
         else:
             self._file(consumer, self.results, result)
 
