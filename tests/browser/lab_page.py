@@ -95,10 +95,6 @@ class LabPage:
             raise LookupError(f"{len(found)} cells start with {start!r}")
         return found[0]
 
-    def has(self, start: str) -> bool:
-        """Whether some cell's source starts so."""
-        return any(cell.source.startswith(start) for cell in self.cells())
-
     def shown(self, index: int) -> str:
         """The text of a code cell's output as the browser renders it."""
         self._go_to(index)
@@ -152,21 +148,21 @@ class LabPage:
         return self.page.locator(".jp-Notification-Toast, .Toastify__toast").all_inner_texts()
 
     def save_pictures(self, folder: Path, name: str, index: int) -> None:
-        """Save NAME-light.png and NAME-dark.png, scrolled to a cell."""
+        """Save NAME-light.png and NAME-dark.png, scrolled to what a cell shows."""
         for theme in ("Dark", "Light"):
             self.use_theme(f"JupyterLab {theme}")
-            self._go_to(index)
+            self._go_to(index, align="end")
             self.page.screenshot(path=folder / f"{name}-{theme.lower()}.png")
 
-    def _go_to(self, index: int) -> None:
+    def _go_to(self, index: int, align: str = "start") -> None:
         self.page.evaluate(
-            f"""async index => {{
+            f"""async ([index, align]) => {{
                 const notebook = {PANEL}.content;
                 notebook.activeCellIndex = index;
                 notebook.deselectAll();
-                await notebook.scrollToItem(index, 'start');
+                await notebook.scrollToItem(index, align);
                 notebook.mode = 'command';
                 notebook.node.focus();
             }}""",
-            index,
+            [index, align],
         )

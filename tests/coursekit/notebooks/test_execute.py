@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import nbformat
@@ -186,15 +184,6 @@ def test_a_missing_or_doubled_cell_id_is_always_repaired_the_same_way(write: Wri
     assert main(["execute"]) == 0
     ids = [cell["id"] for cell in json.loads(path.read_text())["cells"]]
     assert ids == ["cell-2", "cell-3", "cell-4"]
-
-
-def test_the_formatter_agrees_with_the_layout(write: Writer) -> None:
-    path = write("notebooks/01_layout", text("# A title"), code("import os\n\nprint(os.sep)"))
-    assert main(["execute"]) == 0
-    before = path.read_bytes()
-    ruff = [sys.executable, "-m", "ruff", "format", str(path)]
-    subprocess.run(ruff, check=True, capture_output=True)
-    assert path.read_bytes() == before
 
 
 def test_outputs_stay_in_the_order_in_which_they_were_shown() -> None:
