@@ -20,7 +20,7 @@ WIDTH = 960
 MOST_ROWS = 64
 _MOST_SPANS = 2400
 _LETTER, _SMALL, _SMALLEST = 13, 12, 11  # the heights of letters
-_RIGHT = 130  # room for the name of an exception
+_RIGHT = 145  # room for the name of an exception
 _WIDEST_NAME = 170
 
 
@@ -148,9 +148,8 @@ class _Drawing:
     def _sign(self, how: How, x: float, y: float, note: str) -> None:
         self.parts.append(marks.shape(how, x, y))
         if note:
-            self.parts.append(
-                marks.text(x + 9, y + 4.5, cut_to(note, _LETTER, _RIGHT - 22), "", note)
-            )
+            short = cut_to(note, _LETTER, WIDTH - x - 9)
+            self.parts.append(marks.text(x + 9, y + 4.5, short, "", note))
 
     def _stuck(self) -> None:
         right = WIDTH - _RIGHT + 22

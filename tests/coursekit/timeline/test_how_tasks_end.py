@@ -76,6 +76,14 @@ def test_a_holder_is_found_that_took_the_lock_without_a_with_block():
     assert found["owner"] == ("Event.wait", [], "the event is not set")
 
 
+def test_the_task_behind_a_shield_is_named():
+    async def shields():
+        await asyncio.shield(asyncio.create_task(asyncio.Event().wait(), name="inner"))
+
+    found = {name.rpartition(".")[2]: told for name, told in stuck(shields).items()}
+    assert found["shields"] == ("shield", ["inner"], "")
+
+
 def test_a_wait_without_a_holder_says_why_it_has_no_end():
     async def forgets_task_done():
         queue = asyncio.Queue()

@@ -1,9 +1,11 @@
 """A timeline changes neither the loop nor what the code sees of its tasks."""
 
 import asyncio
+import gc
 import inspect
 import sys
 import traceback
+import weakref
 
 import pytest
 
@@ -45,11 +47,19 @@ async def test_a_factory_set_meanwhile_stays():
     loop.set_task_factory(None)
 
 
-async def test_an_exception_comes_through_with_the_codes_own_traceback():
-    async def fail():
-        await asyncio.sleep(1)
-        raise ValueError("no")
+async def fails_by_itself():
+    await asyncio.sleep(1)
+    raise ValueError("no")
 
+
+async def fails_by_what_it_awaits():
+    answer = asyncio.get_running_loop().create_future()
+    asyncio.get_running_loop().call_later(1, answer.set_exception, ValueError("no"))
+    await answer
+
+
+@pytest.mark.parametrize("fail", [fails_by_itself, fails_by_what_it_awaits])
+async def test_an_exception_comes_through_with_the_codes_own_traceback(fail):
     with timeline() as picture, pytest.raises(ValueError, match="no") as caught:
         await asyncio.create_task(fail())
     files = {frame.filename for frame in traceback.extract_tb(caught.value.__traceback__)}
@@ -95,6 +105,20 @@ async def test_two_timelines_may_end_in_the_order_they_began():
     await asyncio.create_task(asyncio.sleep(1))
     assert len(second.record().lines) == 1
     assert first.record().lines == ()
+
+
+async def test_what_a_task_waited_for_is_not_kept_alive():
+    async def waits_twice():
+        event = asyncio.Event()
+        asyncio.get_running_loop().call_later(1, event.set)
+        await event.wait()
+        gone = weakref.ref(event)
+        del event
+        gc.collect()
+        assert gone() is None
+
+    with timeline():
+        await asyncio.create_task(waits_twice())
 
 
 async def test_a_task_keeps_its_name_its_context_and_its_coroutines_attributes():

@@ -10,6 +10,7 @@ from tests.coursekit.timeline.waiting import (
     awaits_a_future,
     awaits_a_task,
     enters_a_context_manager,
+    enters_a_stack,
     gathers,
     gets,
     gets_the_best,
@@ -97,6 +98,7 @@ async def waits_with_a_limit():
     [
         (reads_a_generator, "sleep"),
         (enters_a_context_manager, "sleep"),
+        (enters_a_stack, "Lock.acquire"),
         (times_out, "Event.wait"),
     ],
 )
@@ -111,7 +113,7 @@ def test_wait_for_shows_what_is_waited_for():
 
 
 def test_a_place_is_the_codes_own_line_never_a_librarys():
-    for scenario in (takes_a_lock, joins, uses_a_thread, enters_a_context_manager, gathers):
+    for scenario in (takes_a_lock, joins, uses_a_thread, enters_a_stack, gathers):
         (panel,) = picture(scenario).panels
         places = {one.place for line in panel.record.lines for one in line.segments}
         assert {place.partition(":")[0] for place in places} == {"", "waiting.py"}

@@ -1,7 +1,7 @@
 """One coroutine for each way of waiting; its first wait is the one to see."""
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from coursekit.harness import settle
 
@@ -162,3 +162,9 @@ async def enters_a_context_manager():
 
     async with resource():
         pass
+
+
+async def enters_a_stack():
+    lock = await taken(asyncio.Lock())
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(lock)
