@@ -149,7 +149,7 @@ def test_what_a_killed_server_ran_is_gone_with_it(kernel: Kernel) -> None:
     wait_until(lambda: runs_tests(kernel))
     running = kernel.server.children(recursive=True)
     kernel.server.kill()
-    wait_until(lambda: all_gone(running))
+    wait_until(lambda: all_gone(running), seconds=2)
     kernel.interrupt()
     assert "Interrupted." in kernel.answer(sent).text
 
