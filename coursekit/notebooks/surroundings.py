@@ -8,8 +8,9 @@ from pathlib import Path
 
 # A notebook, a terminal or a CI service may have set these, and each can show in an output.
 REMOVED = (
-    *("JPY_SESSION_NAME", "PYTEST_ADDOPTS", "COLUMNS", "LINES"),
-    *("FORCE_COLOR", "NO_COLOR", "PY_COLORS"),
+    *("JPY_SESSION_NAME", "PYTEST_ADDOPTS", "PYTEST_PLUGINS", "CI", "BUILD_NUMBER"),
+    *("COLUMNS", "LINES", "FORCE_COLOR", "NO_COLOR", "PY_COLORS"),
+    *("PYTHONASYNCIODEBUG", "PYTHONDEVMODE", "PYTHONWARNINGS"),
 )
 
 

@@ -41,8 +41,8 @@ NOTEBOOKS = {
     "told_usage_error": [executed("print('UsageError: x')", printed("UsageError: x\n"))],
     "surroundings": [
         executed(
-            "import os, sys; print(os.environ.get('JPY_SESSION_NAME'), os.environ.get('COLUMNS'))",
-            printed("None None\n"),
+            "import os, sys; print({'JPY_SESSION_NAME', 'COLUMNS', 'CI'} & os.environ.keys())",
+            printed("set()\n"),
         ),
         executed("print(sys.executable in sys.orig_argv)", printed("True\n")),
     ],
@@ -72,7 +72,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess
         "    assert 'IPYTHONDIR' not in os.environ\n"
     )
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "JUPYTER", "IPY"))}
-    traps = {"HOME": str(home), "COLUMNS": "132", "JPY_SESSION_NAME": "notebooks/x.ipynb"}
+    traps = {"HOME": str(home), "COLUMNS": "132", "CI": "true"}
+    traps["JPY_SESSION_NAME"] = "notebooks/x.ipynb"
     # The one option that a person would not type: one second instead of the guard's minute.
     command = [sys.executable, "-m", "pytest", "--nbval", "-rA", "--color=no", "-c", os.devnull]
     return subprocess.run(
