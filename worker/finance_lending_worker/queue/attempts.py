@@ -13,13 +13,13 @@ Result = TypeVar("Result")
 async def attempt(
     handler: Callable[[Message], Awaitable[Result]], message: Message, max_attempts: int
 ) -> Result:
-    """Await ``handler(message)`` until it succeeds, ``max_attempts`` times at the most, and return its result.
+    """Return the result of ``handler(message)``, tried up to ``max_attempts`` times.
 
     Raises:
-        Exception: the error of the last attempt. A handler that raises CancelledError though nobody cancelled it
-            has failed like any other: its error is a RuntimeError.
-        asyncio.CancelledError: the calling task was cancelled; there is no further attempt, even if the handler
-            turned the cancellation into another error.
+        Exception: the error of the last attempt. A handler that raises CancelledError though nobody
+            cancelled it has failed like any other: its error is a RuntimeError.
+        asyncio.CancelledError: the calling task was cancelled; there is no further attempt, even if
+            the handler turned the cancellation into another error.
     """
     task = asyncio.current_task()
     assert task is not None

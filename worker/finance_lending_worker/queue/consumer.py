@@ -1,11 +1,11 @@
-"""Both ends of an asyncio.Queue: consumers, a producer, and batches. ``None`` in the queue means: no more."""
+"""Both ends of an asyncio.Queue: consumers, a producer, batches. ``None`` means: no more."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable
 from typing import TypeVar
 
 from finance_lending_worker.queue.attempts import attempt
@@ -25,22 +25,22 @@ async def consume_queue(
 ) -> list[Result]:
     """Process the messages of a queue until ``None``; one ``None`` ends all consumers.
 
-    Every message taken has its ``task_done()``, after the work, so ``queue.join()`` tells the truth; ``None`` has it
-    too. What comes after ``None`` stays in the queue. A falsy message (0, "", {}) is a message like any other.
+    Every message taken has its ``task_done()``, after the work, and ``None`` has it too. What
+    follows ``None`` stays in the queue. A falsy message (0, "", {}) is a message like any other.
 
     Args:
         queue: where the messages and, last, ``None`` come from.
         processor: awaited with the message.
         consumers: how many messages are processed at the same time.
         max_attempts: how often a message that fails is tried, at once and by the same consumer.
-        dead_letters: gets ``(message, error)`` for each message that failed every time; without it they are logged.
+        dead_letters: gets ``(message, error)`` for each message that failed every time.
 
     Returns:
         The results in the order of completion.
 
     Raises:
         ValueError: ``consumers`` or ``max_attempts`` is less than 1.
-        asyncio.CancelledError: as the caller's; the message in hand is neither a result nor a dead letter.
+        asyncio.CancelledError: as the caller's; the message in hand is no result, no dead letter.
     """
     if consumers < 1 or max_attempts < 1:
         raise ValueError("consumers and max_attempts must be at least 1")
@@ -82,8 +82,8 @@ async def produce(
 ) -> int:
     """Put every item of a source, then ``None``, into the queue; return how many items there were.
 
-    It waits while the queue is full. ``None`` is sent even if the source fails, so that no consumer waits for ever.
-    A producer that is cancelled does not wait for room any more: in a full queue it leaves no ``None``.
+    It waits while the queue is full. ``None`` is sent even if the source fails: no consumer hangs.
+    A cancelled producer does not wait for room any more: in a full queue it leaves no ``None``.
 
     Raises:
         ValueError: the source gave None, which cannot be a message.
@@ -108,7 +108,9 @@ async def produce(
     return sent
 
 
-async def _items(source: Iterable[Message] | AsyncIterable[Message]) -> AsyncIterator[Message]:
+async def _items(
+    source: Iterable[Message] | AsyncIterable[Message],
+) -> AsyncGenerator[Message, None]:
     if isinstance(source, AsyncIterable):
         async for item in source:
             yield item
@@ -120,10 +122,10 @@ async def _items(source: Iterable[Message] | AsyncIterable[Message]) -> AsyncIte
 async def collect_batch(
     queue: asyncio.Queue[Message], max_items: int, max_wait: float | None
 ) -> list[Message]:
-    """Take up to ``max_items`` items within ``max_wait`` seconds of the call; what is there is taken at once.
+    """Take up to ``max_items`` items within ``max_wait`` seconds of the call.
 
-    The batch has one deadline, however its items trickle in. An item that arrives at that very moment is either in
-    the batch or still in the queue. The caller owes the queue one ``task_done()`` an item.
+    The batch has one deadline, however its items trickle in. An item of that very moment is either
+    in the batch or still in the queue. The caller owes the queue one ``task_done()`` an item.
 
     Args:
         queue: where the items come from; ``None`` is an item like any other.
@@ -134,8 +136,8 @@ async def collect_batch(
         The items in the order of the queue; an empty list if none came in time.
 
     Raises:
-        asyncio.CancelledError: as the caller's; what was taken goes back to the end of the queue. Items for which
-            others have left no room are logged as lost.
+        asyncio.CancelledError: as the caller's; what was taken goes back to the end of the queue.
+            Items for which others have left no room are logged as lost.
     """
     batch: list[Message] = []
     try:

@@ -1,7 +1,7 @@
 """The embedded lending API: an in-process answer to every request, without sockets.
 
-It knows ``user-123`` and ``user-456`` by heart and makes up any other ``user-N``. Its credit
-bureau has a score for everybody. Only ``user-999`` is known to nobody. The host slow-api.com never answers.
+It knows ``user-123`` and ``user-456`` by heart and makes up any other ``user-N``. Its bureau has a
+score for everybody. Only ``user-999`` is known to nobody. The host slow-api.com never answers.
 """
 
 from __future__ import annotations

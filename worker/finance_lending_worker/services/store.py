@@ -106,7 +106,7 @@ class LoanStore:
         await self.save_decisions([dict(zip(_COLUMNS, values, strict=True))])
 
     async def save_decisions(self, decisions: Iterable[Mapping[str, Any]]) -> None:
-        """Keep many decisions in one transaction, all of them or none; the first of a loan stands."""
+        """Keep many decisions, all of them or none; the first decision on a loan stands."""
         rows = [_row(decision) for decision in decisions]
         async with self._transaction() as connection:
             await connection.executemany(

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Protocol
 
-from finance_lending_worker.sync.uninterrupted import finish
+from finance_lending_worker.tasks.finishing import finish
 
 
 class InsufficientFunds(Exception):
@@ -25,7 +25,7 @@ class AccountStore(Protocol):
 
 
 class MemoryStore:
-    """Balances in memory, 0 where none was given; like a real store it lets other tasks run meanwhile."""
+    """Balances in memory, 0 where none was given; like a real store it lets other tasks run."""
 
     def __init__(self, balances: Mapping[str, int] | None = None) -> None:
         self.balances = dict(balances or {})
@@ -42,14 +42,14 @@ class MemoryStore:
 
 
 class Accounts:
-    """Changes balances in a store, each account by one task at a time; other accounts do not wait for it."""
+    """Changes balances in a store, each account by one task at a time; the others do not wait."""
 
     def __init__(self, store: AccountStore | None = None) -> None:
         self._store: AccountStore = MemoryStore() if store is None else store
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def apply(self, account_id: str, amount: int) -> int:
-        """Add ``amount``, in cents, negative for a debit, and return the new balance, which may be below 0."""
+        """Add ``amount``, in cents, and return the new balance, which may be below 0."""
         async with self._locks[account_id]:
             balance = await self._store.read(account_id)
             balance += amount
@@ -59,8 +59,8 @@ class Accounts:
     async def transfer(self, source: str, target: str, amount: int) -> None:
         """Move ``amount``, in cents, from one account to another; to oneself it does nothing.
 
-        Once the first balance is written, cancellation waits for the second: no money is lost on the way. If the
-        second cannot be written, the first is put back.
+        Once the first balance is written, cancellation waits for the second: no money is lost. If
+        the second cannot be written, the first is put back.
 
         Raises:
             ValueError: the amount is negative.

@@ -24,7 +24,7 @@ class BureauClient:
         self._slots = asyncio.Semaphore(limit)
 
     async def score(self, user_id: str) -> int:
-        """Return the user's score; wait for a slot first. Errors of the call propagate, and free the slot too."""
+        """Return the score, as soon as there is a slot. Errors propagate, and free the slot too."""
         await self._slots.acquire()
         try:
             return await self._call(user_id)
@@ -41,7 +41,7 @@ class LazyConnection(Generic[Connection]):
         self._lock = asyncio.Lock()
 
     async def get(self) -> Connection:
-        """Return the connection, the same for all. A connect that fails is not remembered: the next get() tries."""
+        """Return the one connection for all. After a failed connect the next call tries again."""
         async with self._lock:
             if not self._connected:
                 self._connected.append(await self._connect())

@@ -27,7 +27,7 @@ async def process_jobs(
     free slot is not the job's fault. A failed job ends neither the others nor the batch.
 
     Returns:
-        A dict for each job, in the order of `jobs`: its `id`; `status` "completed" and the `result`,
+        A dict for each job, in the order of `jobs`: its `id`; `status` "completed" and `result`,
         or `status` "failed" and the `error` as text.
 
     Raises:
