@@ -179,7 +179,11 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         raise self._verdict
 
     def _clean_up(self, main: asyncio.Future[Any]) -> None:
-        """Cancel the main task until it ends; from the second time on, all others too."""
+        """Cancel the main task until it ends; from the second time on, all others too.
+
+        What is outside gets its full time again, for it may be needed to clean up.
+        """
+        self._outside.heard()
         main.cancel()
         for _ in range(ATTEMPTS):
             self._turns_left = CLEAN_UP_LIMIT

@@ -15,6 +15,8 @@ from collections.abc import Sized
 # Threads older than the harness are the environment's (a kernel's, pytest-xdist's): no loop of ours
 # is known to them.
 _ENVIRONMENT = weakref.WeakSet(threading.enumerate())
+OPEN = "an open socket, pipe or child process"
+_WAITPID = "asyncio-waitpid-"  # a thread in which Python 3.11 waits for a child process
 _NUMBERED = re.compile(r"Thread-\d+(?: \((.+)\))?")
 
 
@@ -60,7 +62,7 @@ class Outside:
         """What may wake the loop, empty if nothing may: the same words in every run."""
         parts = [_thread(thread) for thread in _busy()]
         if len(self._files) > self._own_files:
-            parts.append("an open socket, pipe or child process")
+            parts.append(OPEN)
         parts.extend(f"a handler of {signal.Signals(number).name}" for number in self._signals())
         return ", ".join(sorted(set(parts)))
 
@@ -97,6 +99,8 @@ def is_idle(thread: threading.Thread) -> bool:
 
 def _thread(thread: threading.Thread) -> str:
     """Its name without the number, which depends on what ran before, and whose code it runs."""
+    if thread.name.startswith(_WAITPID):
+        return OPEN
     numbered = _NUMBERED.fullmatch(thread.name)
     name = (numbered[1] or type(thread).__name__) if numbered else thread.name
     frame, module = sys._current_frames().get(thread.ident or 0), ""

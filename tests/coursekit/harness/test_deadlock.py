@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from coursekit.harness import Deadlock, Livelock, VirtualTimeLoop, loop
+from coursekit.harness.report import describe
 
 pytest_plugins = "pytester"
 
@@ -114,6 +115,18 @@ def test_it_shows_the_way_from_the_test_into_the_code_under_test() -> None:
     assert "in main: await Worker().join()\n    -> test_deadlock.py:" in report
     assert "in join: await asyncio.get_running_loop().create_future()" in report
     assert report.endswith("waits in a future that nobody has finished")
+
+
+async def test_a_task_that_never_began_is_named_by_the_line_that_made_it() -> None:
+    task = asyncio.create_task(forever())
+    report = describe([task])
+    line = sys._getframe().f_lineno - 2
+    assert report == (
+        f"  forever: not started, made at test_deadlock.py:{line} in "
+        f"{sys._getframe().f_code.co_name}: task = asyncio.create_task(forever())\n"
+        "    is ready to run"
+    )
+    task.cancel()
 
 
 def test_it_looks_through_async_generators() -> None:
