@@ -16,9 +16,10 @@ from typing import Any
 from coursekit.timeline import source, waits
 
 
-def holds(coroutine: Any, lock: Any) -> bool:
-    """Whether the suspended `coroutine` holds `lock`, as far as its source tells."""
-    return any(lock is held for frame in waits.frames(coroutine) for held in _held_in(frame))
+def holds(coroutine: Any, lock: Any, awaited: Any) -> bool:
+    """Whether the `coroutine`, suspended on `awaited`, holds `lock`, as far as its source tells."""
+    frames = waits.frames(coroutine)
+    return any(lock is held for frame in frames for held in _held_in(frame, awaited))
 
 
 def reason(subject: Any, label: str) -> str:
@@ -38,14 +39,16 @@ def reason(subject: Any, label: str) -> str:
     return ""
 
 
-def _held_in(frame: FrameType) -> Iterator[Any]:
+def _held_in(frame: FrameType, awaited: Any) -> Iterator[Any]:
     line = frame.f_lineno
     first = frame.f_code.co_firstlineno
     taken: dict[str, ast.expr] = {}
     for node in source.nodes(frame.f_code.co_filename):
-        if isinstance(node, ast.AsyncWith) and node.body[0].lineno <= line <= _last(node.body):
-            for item in node.items:
-                yield _lock_of(_value(item.context_expr, frame))
+        if isinstance(node, ast.AsyncWith) and node.lineno <= line <= _last(node.body):
+            locks = [_lock_of(_value(item.context_expr, frame)) for item in node.items]
+            if line < node.body[0].lineno:  # in `async with a, b` those before the awaited one
+                locks = locks[: locks.index(awaited)] if awaited in locks else []
+            yield from locks
     for call, target, verb in _lock_calls(frame, first, line):
         if verb == "acquire":
             taken[target] = call

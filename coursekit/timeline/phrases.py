@@ -38,7 +38,10 @@ def stuck_lines(record: Record, width: int = _WIDTH) -> list[str]:
         what = entry.what.removesuffix(f".{entry.label.rsplit('.', 1)[-1]}")
         text += f" {plain(what)}" if what and what != entry.label else ""
         text += f" ({entry.place})" if entry.place else ""
-        behind = ", ".join(plain(record.lines[index].name) for index in entry.behind)
+        behind = ", ".join(
+            "itself" if index == entry.line else plain(record.lines[index].name)
+            for index in entry.behind
+        )
         if behind:
             text += f": {'needs' if entry.label in _TASKS else 'held by'} {behind}"
         elif entry.reason:

@@ -7,8 +7,8 @@ from html import escape
 from coursekit.timeline import blocks, svg, words
 from coursekit.timeline.panel import Panel
 
-# An untrusted notebook drops <style> and <svg> but keeps `hidden`: there the block characters
-# show, and where the style is in force the drawing does, with the characters one key away.
+# An untrusted notebook drops <style>, unwraps <svg> and keeps a `hidden` that has a value: there
+# the block characters show. Where the style is in force the drawing does, with these a key away.
 _STYLE = (
     ".ck-drawn{display:block!important}.ck-drawn+pre{display:none}"
     ".ck-drawn:has(:checked)+pre{display:block}.ck-drawn label{font-size:12px}"
@@ -44,7 +44,7 @@ class Picture:
     def html(self) -> str:
         """The drawing with the text form one key away; an untrusted notebook shows the text."""
         return (
-            f'<div><style>{_STYLE}</style><div hidden class="ck-drawn">{self.svg}'
+            f'<div><style>{_STYLE}</style><div hidden="hidden" class="ck-drawn">{self.svg}'
             f'<label><input type="checkbox"> as text</label></div><pre>{escape(repr(self))}</pre>'
             "</div>"
         )

@@ -122,7 +122,7 @@ def _stuck(rows: list[Row]) -> list[Stuck]:
             behind += [
                 other
                 for other, coroutine in coroutines.items()
-                if other != index and holders.holds(coroutine, row.subject)
+                if holders.holds(coroutine, row.subject, alive[other].subject)
             ]
         found.append(
             Stuck(

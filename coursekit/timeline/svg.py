@@ -155,7 +155,7 @@ class _Drawing:
         right = WIDTH - _RIGHT + 22
         for entry in self.record.stuck:
             for other in entry.behind:
-                if entry.line in self.places and other in self.places:
+                if entry.line != other and {entry.line, other} <= self.places.keys():
                     a, b = (self.places[at] + self.row / 2 for at in (entry.line, other))
                     bend = right + 20 + abs(b - a) * 0.6
                     b += 4 if a > b else -4

@@ -1,5 +1,6 @@
 import asyncio
 import gc
+import threading
 
 from coursekit.harness import Deadlock, Livelock
 from coursekit.timeline import apart, timeline
@@ -53,6 +54,38 @@ def test_a_deadlock_names_who_holds_what_each_one_wants():
         "transfer #2": ("Lock.acquire", ["transfer"], ""),
     }
     assert isinstance(apart.run(two_transfers_lock_crosswise).error, Deadlock)
+
+
+def test_a_task_that_takes_a_lock_twice_is_held_up_by_itself():
+    async def takes_it_twice():
+        lock = asyncio.Lock()
+        async with lock:
+            await lock.acquire()
+
+    shown = picture(takes_it_twice)
+    assert "Lock.acquire lock (test_how_tasks_end.py:" in repr(shown).replace("\n    ", " ")
+    assert ": held by itself" in repr(shown).replace("\n    ", " ")
+
+
+def test_a_holder_is_found_that_waits_for_the_second_of_two_locks():
+    async def takes_two_at_once():
+        one, other = asyncio.Lock(), asyncio.Lock()
+
+        async def both():
+            async with one, other:
+                pass
+
+        async def crosswise():
+            async with other:
+                await asyncio.sleep(1)
+                async with one:
+                    pass
+
+        await asyncio.gather(crosswise(), both())
+
+    found = {name.rpartition(".")[2]: told for name, told in stuck(takes_two_at_once).items()}
+    assert found["crosswise"][1] == ["both"]
+    assert found["both"][1] == ["crosswise"]
 
 
 def test_a_holder_is_found_that_took_the_lock_without_a_with_block():
@@ -149,7 +182,7 @@ def test_code_that_goes_on_for_ever_is_drawn_as_far_as_it_is_kept():
     assert ending.record.lines[0].outcome.how == "waiting"
 
 
-def test_a_busy_loop_is_stopped_at_its_limit():
+def test_a_busy_loop_is_stopped_at_its_limit_and_leaves_no_thread():
     async def busy():
         while True:
             pass
@@ -157,6 +190,10 @@ def test_a_busy_loop_is_stopped_at_its_limit():
     ending = apart.run(busy, limit=0.05)
     assert isinstance(ending.error, apart.Stopped)
     assert ending.record.lines[0].segments[-1].kind == "run"
+    for thread in threading.enumerate():
+        if thread.name == "timeline":
+            thread.join(1)
+            assert not thread.is_alive()
 
 
 async def test_a_picture_keeps_no_task_alive():
