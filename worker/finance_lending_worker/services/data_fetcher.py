@@ -32,9 +32,12 @@ async def fetch_credit_score(user_id: str, http_client: HttpClient | None = None
 async def fetch_profile(
     user_id: str,
     *,
-    fetch_user: Callable[[str], Coroutine[Any, Any, Any]] = fetch_user,
-    fetch_loans: Callable[[str], Coroutine[Any, Any, Any]] = fetch_loans,
-    fetch_credit_score: Callable[[str], Coroutine[Any, Any, Any]] = fetch_credit_score,
+    # Looked up at each call, so that a test may also patch this module's functions.
+    fetch_user: Callable[[str], Coroutine[Any, Any, Any]] = lambda user_id: fetch_user(user_id),
+    fetch_loans: Callable[[str], Coroutine[Any, Any, Any]] = lambda user_id: fetch_loans(user_id),
+    fetch_credit_score: Callable[[str], Coroutine[Any, Any, Any]] = (
+        lambda user_id: fetch_credit_score(user_id)
+    ),
 ) -> dict[str, Any]:
     """`user`, `loans` and `credit_score`, fetched at the same time.
 
