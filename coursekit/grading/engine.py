@@ -88,7 +88,10 @@ class Engine:
         self._errors.truncate()
         root = self.project.root
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "coursekit.grading.session", str(root), *self.project.preload],
+            [
+                *(sys.executable, "-m", "coursekit.grading.session"),
+                *(str(root), str(os.getpid()), *self.project.preload),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,

@@ -12,6 +12,7 @@ from typing import Any
 
 LONGEST_LINE = 160
 MOST_LINES = 14
+MOST_NOTES = 12  # the story that Hypothesis tells of a failing example
 
 
 class Describer:
@@ -36,7 +37,8 @@ class Describer:
         # A report without a traceback of its own, such as that of a deadlock, names the line in
         # its words.
         own = own or re.findall(rf"\b{re.escape(self.shown)}:\d+", "\n".join(text))[:1]
-        return {"type": type(error).__name__, "at": own[-1] if own else "", "text": shorten(text)}
+        text = shorten(text) + [f"E   {self.tidy(line)}" for line in _notes(error)[:MOST_NOTES]]
+        return {"type": type(error).__name__, "at": own[-1] if own else "", "text": text}
 
     def _own_frames(self, traceback: TracebackType | None) -> Iterator[tuple[str, str, bool]]:
         while traceback is not None:
@@ -85,6 +87,11 @@ def _message(error: BaseException, depth: int = 0) -> list[str]:
         for inner in error.exceptions:
             lines += [f"    {line}" for line in _message(inner, depth + 1)]
     return lines
+
+
+def _notes(error: BaseException) -> list[str]:
+    notes: list[str] = getattr(error, "__notes__", [])
+    return [line for note in notes for line in note.splitlines() if line.strip()]
 
 
 def shorten(lines: list[str]) -> list[str]:

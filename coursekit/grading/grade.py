@@ -159,7 +159,13 @@ class _Grading:
     def _catches(self, results: list[JobOutcome], controls: list[JobOutcome]) -> Verdict:
         bugs = self.catching.bugs(self.bugs, results, controls)
         tests = inspection.tests_of(self.tree)
-        empty = tuple(test.name for test in tests if inspection.checks_nothing(test))
+        # A test that has caught something checks something, in whatever way.
+        catchers = {bug.caught_by.name.partition("[")[0] for bug in bugs if bug.caught_by}
+        empty = tuple(
+            test.name
+            for test in tests
+            if inspection.checks_nothing(test) and test.name not in catchers
+        )
         graded = self._stop(Step.GRADED, bugs=bugs, empty=empty)
         if graded.caught == 0 and len(empty) == len(tests):
             return replace(graded, step=Step.CHECKS_NOTHING)

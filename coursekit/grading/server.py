@@ -31,18 +31,26 @@ AT_ONCE = max(2, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity"
 LOOK_EVERY = 0.2
 """Seconds between two looks at the memory and number of processes of what runs."""
 
+LOOK_FOR_PARENT_EVERY = 2.0
+"""Seconds between two looks for the process that started this one, while nothing runs.
+
+The input does not end with that process if another inherited its end of the pipe.
+"""
+
 
 class Server:
     """A pytest plugin whose collection waits for jobs; it goes on only in a forked child."""
 
-    def __init__(self, root: Path, preload: list[str], jobs: int, events: int) -> None:
+    def __init__(self, root: Path, parent: int, preload: list[str], jobs: int, events: int) -> None:
         self.root = root
+        self.parent = parent
         self.preload = preload
         self.input = jobs
         self.output = events
         self.unread = b""
         self.waiting: deque[Job] = deque()
         self.running: dict[int, RunningJob] = {}
+        self.pid = os.getpid()
         self.folder = Path()
 
     @pytest.hookimpl(tryfirst=True)
@@ -116,7 +124,7 @@ class Server:
 
     def _wait(self) -> None:
         readers = {job.reader: job for job in self.running.values()}
-        timeout = LOOK_EVERY if self.running else None
+        timeout = LOOK_EVERY if self.running else LOOK_FOR_PARENT_EVERY
         ready, _, _ = select.select([self.input, self.woken, *readers], [], [], timeout)
         for descriptor in ready:
             if descriptor == self.input:
@@ -128,6 +136,8 @@ class Server:
             self._reap()
         for job in self.running.values():
             job.look()
+        if os.getppid() != self.parent:
+            self._leave()
 
     def _read_input(self) -> None:
         data = os.read(self.input, 1 << 20)
@@ -171,6 +181,11 @@ class Server:
             self.say(job.done(os.waitstatus_to_exitcode(status)))
 
     def _leave(self) -> None:
-        reaping.kill_descendants(os.getpid())
-        folder.remove(self.folder)
+        self.clean_up()
         os._exit(0)
+
+    def clean_up(self) -> None:
+        """End all that runs and remove its files; do nothing in a fork."""
+        if os.getpid() == self.pid and self.folder != Path():
+            reaping.kill_descendants(self.pid)
+            folder.remove(self.folder)
