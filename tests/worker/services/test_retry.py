@@ -11,7 +11,7 @@ def now() -> float:
 
 
 class Flaky:
-    """Raises `error` at its first `failures` calls, each after `seconds`; notes when it is called."""
+    """Fails its first `failures` calls with `error`, each after `seconds`; notes their times."""
 
     """Fails its first `failures` calls with `error`, each after `seconds`; notes their times."""
 
