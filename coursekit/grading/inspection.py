@@ -55,14 +55,25 @@ def _is_check(function: ast.expr) -> bool:
 
 
 def acts_when_imported(tree: ast.Module) -> bool:
-    """Return whether importing the cell calls anything, but for what belongs to pytest.
+    """Return whether importing the cell calls anything, but for what only declares tests.
 
     What it calls may answer differently each time, and then for all tests of the cell at once.
     """
+    declaring = {"pytest"} | _names_from("hypothesis", tree)
     return any(
-        isinstance(node, ast.Call) and not ast.unparse(node.func).startswith("pytest.")
+        isinstance(node, ast.Call) and ast.unparse(node.func).partition(".")[0] not in declaring
         for node in _run_by_import(tree)
     )
+
+
+def _names_from(package: str, tree: ast.AST) -> set[str]:
+    """Return the names that a cell imports from a package."""
+    return {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == package
+        for alias in node.names
+    }
 
 
 def _run_by_import(node: ast.AST) -> Iterator[ast.AST]:
