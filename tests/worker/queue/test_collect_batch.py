@@ -1,0 +1,120 @@
+import asyncio
+
+import pytest
+from finance_lending_worker.queue.consumer import collect_batch
+
+from coursekit.harness import VirtualTimeLoop, settle
+
+
+def now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+async def send(queue: asyncio.Queue[int], *moments: float) -> None:
+    for number, moment in enumerate(moments):
+        await asyncio.sleep(moment - now())
+        await queue.put(number)
+
+
+async def test_a_full_batch_is_returned_at_once():
+    queue = asyncio.Queue()
+    await send(queue, 0, 0, 0, 0)
+    assert await collect_batch(queue, 3, 10) == [0, 1, 2]
+    assert (now(), queue.qsize()) == (0, 1)
+
+
+async def test_the_batch_has_one_deadline_however_its_items_trickle_in():
+    queue = asyncio.Queue()
+    sender = asyncio.create_task(send(queue, 1, 2, 3, 4, 5))
+    assert await collect_batch(queue, max_items=10, max_wait=2.5) == [0, 1]
+    assert now() == 2.5
+    await sender
+
+
+async def test_the_last_item_ends_the_wait():
+    queue = asyncio.Queue()
+    sender = asyncio.create_task(send(queue, 1, 2))
+    assert await collect_batch(queue, 2, 10) == [0, 1]
+    assert now() == 2
+    await sender
+
+
+async def test_no_item_in_time_is_an_empty_batch():
+    assert await collect_batch(asyncio.Queue(), 3, 2) == []
+    assert now() == 2
+
+
+@pytest.mark.parametrize("max_wait", [0, -1])
+async def test_without_time_it_takes_what_is_there(max_wait):
+    queue = asyncio.Queue()
+    await send(queue, 0, 0)
+    assert await collect_batch(queue, 5, max_wait) == [0, 1]
+    assert now() == 0
+
+
+async def test_without_a_deadline_it_waits_until_the_batch_is_full():
+    queue = asyncio.Queue()
+    sender = asyncio.create_task(send(queue, 10, 86_400))
+    assert await collect_batch(queue, 2, None) == [0, 1]
+    await sender
+
+
+async def test_falsy_items_and_none_are_items():
+    queue = asyncio.Queue()
+    for item in (0, None, ""):
+        queue.put_nowait(item)
+    assert await collect_batch(queue, 3, 1) == [0, None, ""]
+
+
+@pytest.mark.parametrize("sender_first", [True, False])
+@pytest.mark.parametrize("seed", [None, *range(1, 11)])
+def test_an_item_of_the_very_moment_of_the_deadline_is_not_lost(seed, sender_first):
+    async def at_the_deadline():
+        queue = asyncio.Queue()
+        sender = send(queue, 1, 2, 2)
+        collector = collect_batch(queue, 10, 2)
+        both = (sender, collector) if sender_first else (collector, sender)
+        batch = (await asyncio.gather(*both))[sender_first]
+        return batch + [queue.get_nowait() for _ in range(queue.qsize())]
+
+    with asyncio.Runner(loop_factory=lambda: VirtualTimeLoop(seed)) as runner:
+        assert runner.run(at_the_deadline()) == [0, 1, 2]
+
+
+async def test_the_caller_owes_a_task_done_for_each_item():
+    queue = asyncio.Queue()
+    await send(queue, 0, 0)
+    batch = await collect_batch(queue, 5, 1)
+    for _ in batch:
+        queue.task_done()
+    await asyncio.wait_for(queue.join(), 1)
+
+
+async def test_cancelled_it_gives_back_what_it_took():
+    queue = asyncio.Queue(maxsize=5)
+    await send(queue, 0, 0)
+    task = asyncio.create_task(collect_batch(queue, 3, 10))
+    await settle()
+    assert queue.empty()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert [queue.get_nowait(), queue.get_nowait()] == [0, 1]
+    for _ in range(2):
+        queue.task_done()
+    await asyncio.wait_for(queue.join(), 1)
+
+
+async def test_what_cannot_be_given_back_is_logged_and_not_owed(caplog):
+    queue = asyncio.Queue(maxsize=1)
+    await send(queue, 0)
+    task = asyncio.create_task(collect_batch(queue, 3, 10))
+    await settle()
+    task.cancel()
+    await queue.put(7)
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert "no room to give back 0" in caplog.text
+    assert queue.get_nowait() == 7
+    queue.task_done()
+    await asyncio.wait_for(queue.join(), 1)
