@@ -14,14 +14,14 @@ from coursekit.notebooks.course import CourseError
 from coursekit.notebooks.kernel import CurrentEnvironmentKernel
 from coursekit.notebooks.surroundings import kernel_environment
 
-CELL_TIMEOUT = 60  # seconds; the slowest cell of the course takes a few
+CELL_TIMEOUT = 120  # seconds; the slowest cell takes a few, on a machine with nothing else to do
 
 
 async def run(notebook: NotebookNode, folder: Path) -> None:
     """Run every code cell in `folder`, putting the new outputs into `notebook`.
 
     Raises CourseError for a cell that raises without the tag `raises-exception`, takes more than
-    a minute or ends the kernel. The kernel is gone when this returns or is cancelled.
+    two minutes or ends the kernel. The kernel is gone when this returns or is cancelled.
     """
     kernel = CurrentEnvironmentKernel(kernel_name="python3")
     client = NotebookClient(

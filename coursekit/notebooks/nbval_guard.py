@@ -3,7 +3,7 @@
 nbval compares no cell that was never executed, lets an unknown magic pass, takes whichever kernel
 the user's home calls python3, keeps no history of the cells, and waits 33 minutes for each. With
 this plugin such cells fail, the kernel is that of pytest's own environment and remembers its cells
-as Jupyter's does (`%%ipytest` looks there for imports), and a cell has a minute.
+as Jupyter's does (`%%ipytest` looks there for imports), and a cell has two minutes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-CELL_TIMEOUT = 60.0  # seconds
+CELL_TIMEOUT = 120.0  # seconds
 NBVAL_CELL_TIMEOUT = 2000  # nbval's default; the same number typed by the user looks no different
 
 

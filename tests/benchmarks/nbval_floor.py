@@ -30,7 +30,7 @@ from coursekit.notebooks.surroundings import kernel_environment
 ROOT = Path(__file__).parents[2]
 LIMIT = 1.3
 SECONDS = 120
-CELL_TIMEOUT = 60
+CELL_TIMEOUT = 120
 
 
 def main(paths: list[Path]) -> int:

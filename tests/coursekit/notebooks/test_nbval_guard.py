@@ -74,7 +74,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "JUPYTER", "IPY"))}
     traps = {"HOME": str(home), "COLUMNS": "132", "CI": "true"}
     traps["JPY_SESSION_NAME"] = "notebooks/x.ipynb"
-    # The one option that a person would not type: one second instead of the guard's minute.
+    # The one option that a person would not type: one second instead of the guard's two minutes.
     command = [sys.executable, "-m", "pytest", "--nbval", "-rA", "--color=no", "-c", os.devnull]
     return subprocess.run(
         [*command, "--rootdir=.", "--nbval-cell-timeout=1", "."],
@@ -152,9 +152,9 @@ def test_the_users_own_options_are_kept(tmp_path: Path) -> None:
     assert seen == {"guarded": True, "current_env": False, "timeout": 90.0, "nbformat": True}
 
 
-def test_without_options_a_cell_has_a_minute_in_this_environment(tmp_path: Path) -> None:
+def test_without_options_a_cell_has_two_minutes_in_this_environment(tmp_path: Path) -> None:
     seen = configured(tmp_path, "--nbval")
-    assert seen == {"guarded": True, "current_env": True, "timeout": 60.0, "nbformat": True}
+    assert seen == {"guarded": True, "current_env": True, "timeout": 120.0, "nbformat": True}
 
 
 def test_a_pytest_without_nbval_is_left_alone_and_pays_nothing(tmp_path: Path) -> None:
