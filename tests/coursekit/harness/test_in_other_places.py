@@ -76,8 +76,8 @@ def test_a_copied_conftest_is_all_that_a_repository_of_ones_own_needs(tmp_path: 
     shutil.copy(ROOT / "conftest.py", tmp_path)
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
     options = ["--tb=short", "--schedule=3", "-p", "no:cacheprovider"]
-    # nbval takes a second to import, and has no part in this.
-    options += ["-p", "no:nbval", "-p", "no:coursekit-nbval"]
+    # nbval and nbmake take seconds to import, and have no part in this.
+    options += ["-p", "no:nbval", "-p", "no:coursekit-nbval", "-p", "no:nbmake"]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *options],
         cwd=tmp_path,

@@ -153,15 +153,24 @@ def test_what_a_fixture_leaves_is_an_error_of_its_test(run: Run) -> None:
 
         @pytest.fixture
         async def service():
+            return asyncio.create_task(asyncio.sleep(1))
+
+        @pytest.fixture
+        async def tidy_service():
             task = asyncio.create_task(asyncio.sleep(1))
             yield task
 
-        async def test_it(service):
+        async def test_returned(service):
+            pass
+
+        async def test_yielded(tidy_service):
             pass
         """
     )
-    result.assert_outcomes(passed=1, errors=1)
-    assert "made at test_it.py:5 in service" in message(result)
+    result.assert_outcomes(passed=2, errors=2)
+    returned, yielded = messages(result).values()
+    assert "made at test_it.py:5 in service" in returned
+    assert "made at test_it.py:9 in tidy_service" in yielded
 
 
 def test_a_service_of_the_whole_module_is_not_left_by_its_tests(run: Run) -> None:
@@ -204,12 +213,24 @@ def test_real_time_tests_are_watched_too(run: Run) -> None:
         """
         import asyncio, pytest
 
-        @pytest.mark.real_time
-        async def test_it():
+        pytestmark = pytest.mark.real_time
+
+        async def fail():
+            raise ValueError("no")
+
+        async def test_task():
             task = asyncio.create_task(asyncio.sleep(1))
+
+        async def test_error():
+            task = asyncio.create_task(fail())
+            await asyncio.sleep(0)
         """
     )
-    assert message(result).startswith("a task was left running")
+    task, error = messages(result).values()
+    assert task.startswith("a task was left running")
+    assert error.startswith(
+        "Task exception was never retrieved\n  task fail, made at test_it.py:12"
+    )
 
 
 # An async generator that is left open: the loop closes it, in a task of its own.
@@ -391,9 +412,14 @@ def test_in_a_plain_test_and_in_a_fixture_it_is_found_too(run: Run) -> None:
 
         def test_beside(audited):
             pass
+
+        def test_in_a_cycle():
+            cycle = [audit()]
+            cycle.append(cycle)
         """
     )
-    result.assert_outcomes(failed=1, passed=1, errors=1)
+    result.assert_outcomes(failed=2, passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*test_it.py:18 in test_in_a_cycle: cycle = [[]audit()]"])
     result.stdout.fnmatch_lines(["*test_it.py:7 in test_plain: audit()"])
     result.stdout.fnmatch_lines(["*test_it.py:12 in audited: audit()"])
 

@@ -16,6 +16,8 @@ from pathlib import Path
 import aiosqlite
 import pytest
 
+from coursekit.harness import loop
+
 PAUSE = 0.05
 
 
@@ -28,12 +30,12 @@ def sent_by_a_process(number: signal.Signals) -> Iterator[None]:
 
 
 async def test_a_thread_that_calls_back() -> None:
-    loop = asyncio.get_running_loop()
+    here = asyncio.get_running_loop()
     called = asyncio.Event()
 
     def work() -> None:
         time.sleep(PAUSE)
-        loop.call_soon_threadsafe(called.set)
+        here.call_soon_threadsafe(called.set)
 
     thread = threading.Thread(target=work)
     thread.start()
@@ -42,15 +44,15 @@ async def test_a_thread_that_calls_back() -> None:
 
 
 async def test_a_thread_that_runs_a_coroutine_here() -> None:
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[int] = loop.create_future()
+    here = asyncio.get_running_loop()
+    answer: asyncio.Future[int] = here.create_future()
 
     async def note() -> None:
         answer.set_result(42)
 
     def work() -> None:
         time.sleep(PAUSE)
-        asyncio.run_coroutine_threadsafe(note(), loop).result()
+        asyncio.run_coroutine_threadsafe(note(), here).result()
 
     thread = threading.Thread(target=work)
     thread.start()
@@ -64,9 +66,15 @@ async def test_work_given_to_a_pool_directly() -> None:
         await asyncio.wrap_future(pool.submit(time.sleep, PAUSE))
 
 
+@pytest.fixture
+def few_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "LIMIT", 1_000)
+
+
+@pytest.mark.usefixtures("few_turns")
 async def test_polling_a_thread_is_no_livelock() -> None:
     done = threading.Event()
-    thread = threading.Timer(0.5, done.set)
+    thread = threading.Timer(0.2, done.set)
     thread.start()
     while not done.is_set():  # noqa: ASYNC110 - what is tested
         await asyncio.sleep(0)
@@ -125,12 +133,12 @@ async def test_a_server_with_a_client_in_a_thread() -> None:
 async def test_a_pipe_with_a_reader() -> None:
     read, write = os.pipe()
     readable = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    loop.add_reader(read, readable.set)
+    here = asyncio.get_running_loop()
+    here.add_reader(read, readable.set)
     thread = threading.Timer(PAUSE, os.write, (write, b"x"))
     thread.start()
     await readable.wait()
-    loop.remove_reader(read)
+    here.remove_reader(read)
     thread.join()
     os.close(read)
     os.close(write)
@@ -138,26 +146,26 @@ async def test_a_pipe_with_a_reader() -> None:
 
 async def test_a_signal_handler_of_the_loop() -> None:
     received = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, received.set)
+    here = asyncio.get_running_loop()
+    here.add_signal_handler(signal.SIGTERM, received.set)
     with sent_by_a_process(signal.SIGTERM):
         await received.wait()
-    loop.remove_signal_handler(signal.SIGTERM)
+    here.remove_signal_handler(signal.SIGTERM)
 
 
 async def test_a_handler_of_ctrl_c() -> None:
     received = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGINT, received.set)
+    here = asyncio.get_running_loop()
+    here.add_signal_handler(signal.SIGINT, received.set)
     with sent_by_a_process(signal.SIGINT):
         await received.wait()
-    loop.remove_signal_handler(signal.SIGINT)
+    here.remove_signal_handler(signal.SIGINT)
 
 
 async def test_an_alarm() -> None:
     rung = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    before = signal.signal(signal.SIGALRM, lambda *_: loop.call_soon_threadsafe(rung.set))
+    here = asyncio.get_running_loop()
+    before = signal.signal(signal.SIGALRM, lambda *_: here.call_soon_threadsafe(rung.set))
     signal.setitimer(signal.ITIMER_REAL, PAUSE)
     await rung.wait()
     signal.signal(signal.SIGALRM, before)
@@ -188,8 +196,8 @@ async def test_aiosqlite_in_virtual_time_without_a_timeout(tmp_path: Path) -> No
 if sys.version_info >= (3, 12):  # eager tasks came with it
 
     async def test_eager_tasks() -> None:
-        loop = asyncio.get_running_loop()
-        loop.set_task_factory(asyncio.eager_task_factory)
+        here = asyncio.get_running_loop()
+        here.set_task_factory(asyncio.eager_task_factory)
 
         async def twice(number: int) -> int:
             await asyncio.sleep(number)
@@ -197,6 +205,6 @@ if sys.version_info >= (3, 12):  # eager tasks came with it
 
         try:
             assert await asyncio.gather(*(twice(n) for n in range(3))) == [0, 2, 4]
-            assert loop.time() == 2
+            assert here.time() == 2
         finally:
-            loop.set_task_factory(None)
+            here.set_task_factory(None)

@@ -1,7 +1,6 @@
 """What virtual time cannot wait for: the test fails soon, and is told of `real_time`."""
 
 import asyncio
-import os
 import signal
 import socket
 import threading
@@ -202,16 +201,12 @@ def test_work_in_an_executor_may_take_as_long_as_it_likes() -> None:
 @pytest.mark.usefixtures("impatient")
 def test_a_long_computation_is_no_silence() -> None:
     async def main() -> None:
-        here = asyncio.get_running_loop()
-        read, write = os.pipe()
-        readable = asyncio.Event()
-        here.add_reader(read, readable.set)
+        here, readable = asyncio.get_running_loop(), asyncio.Event()
         threading.Event().wait(0.7)
-        here.call_later(1, os.write, write, b"x")
+        thread = threading.Timer(0.1, here.call_soon_threadsafe, [readable.set])
+        thread.start()
         await readable.wait()
-        here.remove_reader(read)
-        os.close(read)
-        os.close(write)
+        thread.join()
 
     with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
         runner.run(main())
