@@ -46,8 +46,9 @@ def _held_in(frame: FrameType, awaited: Any) -> Iterator[Any]:
     for node in source.nodes(frame.f_code.co_filename):
         if isinstance(node, ast.AsyncWith) and node.lineno <= line <= _last(node.body):
             locks = [_lock_of(_value(item.context_expr, frame)) for item in node.items]
-            if line < node.body[0].lineno:  # in `async with a, b` those before the awaited one
-                locks = locks[: locks.index(awaited)] if awaited in locks else []
+            header = max(item.context_expr.end_lineno or 0 for item in node.items)
+            if line <= header and awaited in locks:  # in `async with a, b` those before it
+                locks = locks[: locks.index(awaited)]
             yield from locks
     for call, target, verb in _lock_calls(frame, first, line):
         if verb == "acquire":

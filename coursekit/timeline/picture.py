@@ -10,7 +10,8 @@ from coursekit.timeline.panel import Panel
 # An untrusted notebook drops <style>, unwraps <svg> and keeps a `hidden` that has a value: there
 # the block characters show. Where the style is in force the drawing does, with these a key away.
 _STYLE = (
-    ".ck-drawn{display:block!important}.ck-drawn+pre{display:none}"
+    ".ck-drawn{display:block!important;overflow-x:auto}.ck-drawn+pre{display:none}"
+    ".ck-drawn svg{min-width:600px}"
     ".ck-drawn:has(:checked)+pre{display:block}.ck-drawn label{font-size:12px}"
 )
 

@@ -56,6 +56,22 @@ def test_a_deadlock_names_who_holds_what_each_one_wants():
     assert isinstance(apart.run(two_transfers_lock_crosswise).error, Deadlock)
 
 
+def test_a_block_on_one_line_is_held_only_once_it_is_entered():
+    async def crosswise():
+        one, other = asyncio.Lock(), asyncio.Lock()
+
+        async def transfer(source, target):
+            async with source:
+                await asyncio.sleep(1)
+                async with target: pass  # fmt: skip  # noqa: E701
+
+        await asyncio.gather(transfer(one, other), transfer(other, one))
+
+    held = {name.rpartition(".")[2]: behind for name, (_, behind, _) in stuck(crosswise).items()}
+    assert held["transfer"] == ["transfer #2"]
+    assert held["transfer #2"] == ["transfer"]
+
+
 def test_a_task_that_takes_a_lock_twice_is_held_up_by_itself():
     async def takes_it_twice():
         lock = asyncio.Lock()

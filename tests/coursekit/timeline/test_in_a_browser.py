@@ -69,12 +69,12 @@ def test_text_and_steps_take_the_colour_of_the_page(page, drawn, theme):
     assert page.evaluate("inks('text.s, text.q, text.l')") == ["rgb(22, 25, 29)"]
 
 
-def test_it_becomes_as_wide_as_its_place(page, drawn):
+def test_it_becomes_as_wide_as_its_place_and_scrolls_where_that_is_too_narrow(page, drawn):
     show(page, drawn["queue"].html, LIGHT)
-    for width in (1200, 500):
-        page.set_viewport_size({"width": width, "height": 900})
-        assert page.locator("svg").bounding_box()["width"] == width - 32
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for window, width in ((1200, 1168), (700, 668), (400, 600)):
+        page.set_viewport_size({"width": window, "height": 900})
+        assert page.locator("svg").bounding_box()["width"] == width
+        assert page.evaluate("document.documentElement.scrollWidth") <= window
     page.set_viewport_size({"width": 1000, "height": 900})
 
 
