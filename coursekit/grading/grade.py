@@ -194,6 +194,7 @@ class _Grading:
             bugs=bugs,
             empty=empty,
             restarted=self.asker.restarted,
+            shown=self.job.shown,
         )
 
 

@@ -66,20 +66,11 @@ class JobOutcome:
     tests: list[str] | None = None
     unreadable: dict[str, Any] | None = None
     outcomes: list[Outcome] = field(default_factory=list)
-    cancelled: bool = False
-    confirming: bool = False
     _stack: list[str] = field(default_factory=list)
 
     def add(self, event: Event) -> None:
         """Take in the next event of this job."""
         getattr(self, f"_on_{event['event']}")(event)
-
-    @property
-    def confirmed(self) -> bool:
-        """Whether the test that failed on a mutant failed again when it was run again."""
-        return len(self.outcomes) > 1 and bool(
-            self.outcomes[-1].run.only and self.outcomes[-1].failures
-        )
 
     def _on_collected(self, event: Event) -> None:
         self.tests = event["tests"]
@@ -137,8 +128,7 @@ class JobOutcome:
             self._end_test(_ended(event, self._stack, self.job))
 
     def _on_done(self, event: Event) -> None:
-        self.cancelled = event["why"] == "cancelled"
-        if self.tests is None and self.unreadable is None and not self.cancelled:
+        if self.tests is None and self.unreadable is None:
             self.unreadable = _ended(
                 event, self._stack, replace(self.job, processor_seconds=limits.CPU_SECONDS)
             )

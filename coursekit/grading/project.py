@@ -19,12 +19,6 @@ class Project:
     mutants: Path
     preload: tuple[str, ...] = ()
 
-    @property
-    def config_file(self) -> Path | None:
-        """The file that holds pytest's settings, or None."""
-        path = self.root / "pyproject.toml"
-        return path if path.is_file() else None
-
 
 def find(start: Path) -> Project:
     """Return the project that holds `start`: the nearest folder up with a pyproject.toml.

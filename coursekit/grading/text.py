@@ -94,7 +94,8 @@ def advice(result: Verdict) -> Iterator[str]:
             yield from _quoted(result.variant.story, "  ")
             yield "Check what the worker promises and no more than that."
         case Step.NEEDS_SCHEDULE:
-            replay = f"%%ipytest --schedule {result.seed}"
+            magic = "%%ipytest" if result.shown == "cell" else f"pytest {result.shown}"
+            replay = f"{magic} --schedule {result.seed}"
             yield f"Replay it with  {replay}  and check a promise, not an order."
         case Step.CHECKS_NOTHING | Step.GRADED:
             if result.empty:
@@ -163,6 +164,8 @@ def plain(result: JobOutcome) -> str:
         test = Test("the cell fails before its first test", "failed", result.unreadable)
         return "\n".join(failures([test])).strip("\n")
     tests = list(result.outcomes[0].tests.values()) if result.outcomes else []
+    if not tests and result.job.keyword:
+        return f"No test of this cell matches -k {result.job.keyword}."
     if not tests:
         return "No test in this cell. A test is a function whose name starts with test_."
     counts = {

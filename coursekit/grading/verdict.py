@@ -38,7 +38,7 @@ class Verdict:
 
     `failures` are the tests that stopped it at `step`, on `variant` if that is given;
     `seeds_passed` of `schedules` seeds passed and `seed` is the first that did not. `empty` names
-    tests without any check.
+    tests without any check; `shown` is what the reader calls the tests: "cell" or a file.
     """
 
     exercise: str
@@ -52,8 +52,8 @@ class Verdict:
     seed: int | None = None
     bugs: tuple[Bug, ...] = ()
     empty: tuple[str, ...] = ()
-    message: str = ""
     restarted: bool = False
+    shown: str = "cell"
 
     @property
     def caught(self) -> int:

@@ -127,6 +127,13 @@ def test_a_test_without_a_check_is_named_beside_the_bugs_that_others_caught() ->
     assert "test_b checks nothing: no assert, no pytest.raises.\n1 of 2 bugs caught" in said
 
 
+def test_a_schedule_is_replayed_where_the_tests_are() -> None:
+    cell = replace(GRADED, step=Step.NEEDS_SCHEDULE, failures=(FAILED,), seed=11)
+    assert "Replay it with  %%ipytest --schedule 11  and" in text.verdict(cell)
+    file = replace(cell, shown="test_mine.py")
+    assert "Replay it with  pytest test_mine.py --schedule 11  and" in text.verdict(file)
+
+
 def test_a_server_that_had_to_be_started_again_is_mentioned() -> None:
     verdict = replace(GRADED, restarted=True)
     sentence = "The process that runs the tests had been killed; it was started again."
