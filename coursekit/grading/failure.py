@@ -14,6 +14,9 @@ LONGEST_LINE = 160
 MOST_LINES = 14
 MOST_NOTES = 12  # the story that Hypothesis tells of a failing example
 
+_USE_V = re.compile(r",? *use '?-vv?'? to (?:show|get more diff|get the full diff)", re.IGNORECASE)
+"""pytest's advice to ask for more, which these tests have no way to do."""
+
 
 class Describer:
     """Describes failures of the test module at `cell`, which the reader knows as `shown`."""
@@ -31,7 +34,7 @@ class Describer:
         """
         frames = list(self._own_frames(error.__traceback__))
         text = [line for where, code, _ in frames for line in (where, f"    {code}")]
-        text += [f"E   {line}" for line in _message(error)]
+        text += [f"E   {line}" for line in self._message(error)]
         text = [self.tidy(line) for line in text]
         own = [where.partition(" ")[0] for where, _, is_own in frames if is_own]
         # A report without a traceback of its own, such as that of a deadlock, names the line in
@@ -57,6 +60,19 @@ class Describer:
             return "earlier cell"
         return path.name if path.is_relative_to(self.root) and not _is_tool(path) else ""
 
+    def _message(self, error: BaseException, depth: int = 0) -> list[str]:
+        lines = [_USE_V.sub("", line) for line in _words(error)]
+        lines = [line for line in lines if line.strip()]
+        if isinstance(error, BaseExceptionGroup) and depth < 2:
+            for inner in error.exceptions:
+                first, *rest = self._message(inner, depth + 1) or [type(inner).__name__]
+                frames = [
+                    where.partition(" ")[0] for where, _, _ in self._own_frames(inner.__traceback__)
+                ]
+                place = f"  ({frames[-1]})" if frames else ""
+                lines += [f"    {line}" for line in (f"{first}{place}", *rest)]
+        return lines
+
     def tidy(self, line: str) -> str:
         """Return a line without memory addresses, temporary folders or the copied cell's name."""
         line = re.sub(r" at 0x[0-9a-fA-F]+", "", line)
@@ -71,7 +87,7 @@ def _is_tool(path: Path) -> bool:
     return "site-packages" in path.parts or path.is_relative_to(Path(__file__).parents[1])
 
 
-def _message(error: BaseException, depth: int = 0) -> list[str]:
+def _words(error: BaseException) -> list[str]:
     name, text = type(error).__name__, str(error)
     if name == "FixtureLookupError":
         name, text = "Failed", f"fixture {getattr(error, 'argname', '')!r} not found"
@@ -79,14 +95,8 @@ def _message(error: BaseException, depth: int = 0) -> list[str]:
         text = "the test took more memory than a test may have"
     speaks_for_itself = name == "AssertionError" and text.startswith("assert ")
     if speaks_for_itself or name == "Failed" or text.startswith(name):
-        lines = text.splitlines()
-    else:
-        lines = f"{name}: {text}".removesuffix(": ").splitlines()
-    lines = [line for line in lines if line.strip() not in ("", "Use -v to get more diff")]
-    if isinstance(error, BaseExceptionGroup) and depth < 2:
-        for inner in error.exceptions:
-            lines += [f"    {line}" for line in _message(inner, depth + 1)]
-    return lines
+        return text.splitlines()
+    return f"{name}: {text}".removesuffix(": ").splitlines()
 
 
 def _notes(error: BaseException) -> list[str]:
