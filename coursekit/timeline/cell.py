@@ -12,6 +12,9 @@ queues and locks inside the cell.
 An error of the cell's is the cell's error, shown below the picture from the cell's own line on. A
 deadlock, an endless loop and `sys.exit` are told by the picture.
 
+The picture is the same on every version of Python, but for what asyncio itself does otherwise: on
+3.11 `wait_for` starts a task, which has a row.
+
 `--schedule N` replays a schedule, `--schedule N M` draws two, one above the other; `--real` takes
 a real-time loop, in a thread of its own too; `--limit SECONDS` stops the cell after so much real
 time; `--title "WORDS"` stands above the picture.
