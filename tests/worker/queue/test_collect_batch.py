@@ -3,7 +3,7 @@ import asyncio
 import pytest
 from finance_lending_worker.queue.consumer import collect_batch
 
-from coursekit.harness import VirtualTimeLoop, settle
+from coursekit.harness import settle
 
 
 def now() -> float:
@@ -67,8 +67,7 @@ async def test_falsy_items_and_none_are_items():
 
 
 @pytest.mark.parametrize("sender_first", [True, False])
-@pytest.mark.parametrize("seed", [None, *range(1, 11)])
-def test_an_item_of_the_very_moment_of_the_deadline_is_not_lost(seed, sender_first):
+def test_an_item_of_the_very_moment_of_the_deadline_is_not_lost(run_in_order, sender_first):
     async def at_the_deadline():
         queue = asyncio.Queue()
         sender = send(queue, 1, 2, 2)
@@ -77,8 +76,7 @@ def test_an_item_of_the_very_moment_of_the_deadline_is_not_lost(seed, sender_fir
         batch = (await asyncio.gather(*both))[sender_first]
         return batch + [queue.get_nowait() for _ in range(queue.qsize())]
 
-    with asyncio.Runner(loop_factory=lambda: VirtualTimeLoop(seed)) as runner:
-        assert runner.run(at_the_deadline()) == [0, 1, 2]
+    assert run_in_order(at_the_deadline()) == [0, 1, 2]
 
 
 async def test_the_caller_owes_a_task_done_for_each_item():
@@ -103,6 +101,17 @@ async def test_cancelled_it_gives_back_what_it_took():
     for _ in range(2):
         queue.task_done()
     await asyncio.wait_for(queue.join(), 1)
+
+
+def test_what_it_gives_back_is_there_in_order_when_it_has_ended(run_in_order):
+    async def given_up():
+        queue = asyncio.Queue()
+        await send(queue, 0, 0, 0)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(collect_batch(queue, 5, 10), 1)
+        return [queue.get_nowait() for _ in range(queue.qsize())]
+
+    assert run_in_order(given_up()) == [0, 1, 2]
 
 
 async def test_what_cannot_be_given_back_is_logged_and_not_owed(caplog):

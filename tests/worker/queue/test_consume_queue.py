@@ -91,6 +91,13 @@ async def test_what_follows_none_stays_in_the_queue():
     assert queue.qsize() == 2
 
 
+def test_one_consumer_keeps_the_order_whatever_the_order_of_the_steps(run_in_order):
+    async def consume():
+        return await consume_queue(queue_of(*range(9), None), AsyncMock(side_effect=range(9)))
+
+    assert run_in_order(consume()) == list(range(9))
+
+
 @pytest.mark.parametrize("message", [0, "", {}, False, []], ids=repr)
 async def test_a_falsy_message_is_a_message(message):
     processor = AsyncMock(return_value="seen")
@@ -110,6 +117,19 @@ async def test_a_poison_message_is_tried_dead_lettered_with_its_error_and_passed
     assert (message, type(error), str(error)) == ("poison", ValueError, "cannot be read")
     assert processor.await_count == 3 + 1
     await asyncio.wait_for(queue.join(), 1)
+
+
+def test_a_dead_letter_is_there_when_join_returns(run_in_order):
+    async def join():
+        queue, dead = queue_of("poison"), []
+        task = asyncio.create_task(consume_queue(queue, poisoned, dead_letters=dead))
+        await queue.join()
+        letters = [message for message, _ in dead]
+        queue.put_nowait(None)
+        await task
+        return letters
+
+    assert run_in_order(join()) == ["poison"]
 
 
 @pytest.mark.parametrize("error", [KeyError("x"), OSError(), asyncio.CancelledError()], ids=repr)

@@ -94,6 +94,20 @@ async def test_all_who_need_it_at_once_get_the_same_connection():
     assert now() == 1
 
 
+def test_it_connects_once_whatever_the_order_of_the_steps(run_in_order):
+    connections = iter(range(5))
+
+    async def connect():
+        await asyncio.sleep(1)
+        return next(connections)
+
+    async def all_at_once():
+        lazy = LazyConnection(connect)
+        return await asyncio.gather(*(lazy.get() for _ in range(5)))
+
+    assert run_in_order(all_at_once()) == [0] * 5
+
+
 async def test_a_failed_connect_is_not_remembered():
     connect = AsyncMock(side_effect=[OSError("down"), "connection"])
     lazy = LazyConnection(connect)
