@@ -24,6 +24,7 @@ async def test_without_a_profile_no_mail_is_sent():
         await onboard_new_user(
             user_id="user-1", email="ada@example.com", db=db, email_service=email_service
         )
+    assert db.create_user_profile.await_count == 1
     assert email_service.send_welcome_email.await_count == 0
 
 
