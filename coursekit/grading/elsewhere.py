@@ -25,13 +25,17 @@ def run(engine: Engine, job: Job, tree: ast.Module, started: float) -> JobOutcom
 
     `started` is the time, by time.monotonic(), at which the first control began.
     """
-    reads_clock = _reads_the_clock(tree)
-    if not reads_clock and not _orders_by_hash(tree):
+    if not reads_the_clock(tree) and not _orders_by_hash(tree):
         return None
     with closing(Engine(engine.project, hash_seed=1)) as other:
-        if reads_clock:
-            time.sleep(max(0.0, started + LATER - time.monotonic()))
+        if reads_the_clock(tree):
+            wait_a_while(started)
         return Asker(other).once_more(replace(job, runs=(AGAIN,)))
+
+
+def wait_a_while(started: float) -> None:
+    """Return LATER seconds after `started`, by time.monotonic(), or at once if that is past."""
+    time.sleep(max(0.0, started + LATER - time.monotonic()))
 
 
 def _orders_by_hash(tree: ast.Module) -> bool:
@@ -43,7 +47,8 @@ def _orders_by_hash(tree: ast.Module) -> bool:
     )
 
 
-def _reads_the_clock(tree: ast.Module) -> bool:
+def reads_the_clock(tree: ast.Module) -> bool:
+    """Return whether a cell reads the clock on the wall."""
     from_time = {
         f"time.{alias.name}": alias.asname or alias.name
         for node in ast.walk(tree)

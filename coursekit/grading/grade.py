@@ -13,18 +13,15 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from coursekit.grading import elsewhere, inspection
+from coursekit.grading import elsewhere, inspection, repeating
 from coursekit.grading.asking import Asker
 from coursekit.grading.catching import AccidentError, Catching
 from coursekit.grading.engine import Engine
 from coursekit.grading.mutant import Mutant
 from coursekit.grading.outcome import JobOutcome, Outcome, Test
-from coursekit.grading.plan import BACKWARDS, PLAIN, SCHEDULES, plan
+from coursekit.grading.plan import BACKWARDS, SCHEDULES, plan
 from coursekit.grading.protocol import Job, Run
 from coursekit.grading.verdict import Bug, Step, Verdict
-
-REPEATS = 4
-"""How often a cell that fails on the worker is run again: does it fail every time?"""
 
 
 def grade(engine: Engine, job: Job, exercise: str, mutants: Sequence[Mutant]) -> Verdict:
@@ -44,8 +41,9 @@ class _Grading:
         self.bugs = [mutant for mutant in mutants if not mutant.equivalent]
         self.variants = [mutant for mutant in mutants if mutant.equivalent]
         acts = any(map(inspection.acts_when_imported, (self.tree, ast.parse(job.earlier))))
-        self.plan = plan(job, mutants, acts)
-        self.catching = Catching(self.asker, anew=acts)
+        differs = acts or inspection.names_its_process(self.tree)
+        self.plan = plan(job, mutants, differs)
+        self.catching = Catching(self.asker, anew=differs)
         self.tests: tuple[str, ...] = ()
 
     def verdict(self) -> Verdict:
@@ -64,6 +62,7 @@ class _Grading:
                 self._reads(first)
                 or self._passes(controls)
                 or self._needs_no_order(first)
+                or self._is_steady_on_schedules(controls)
                 or self._accepts(variants)
                 or self._needs_no_schedule(controls)
                 or self._holds_elsewhere()
@@ -88,7 +87,9 @@ class _Grading:
     def _passes(self, controls: list[JobOutcome]) -> Verdict | None:
         first = controls[0].outcomes[0]
         if first.failures:
-            always = any(test.limit for test in first.failures) or self._always_fails(first)
+            always = any(test.limit for test in first.failures) or repeating.always_fails(
+                self.asker, self.job, self.tree, first
+            )
             return self._stop(Step.FAILS if always else Step.UNSTEADY, failures=first.failures)
         return next(filter(None, map(self._holds, controls[1:])), None)
 
@@ -101,33 +102,17 @@ class _Grading:
             return self._stop(Step.UNSTEADY, failures=control.outcomes[0].failures)
         return None
 
-    def _always_fails(self, first: Outcome) -> bool:
-        again = self.asker.once_more(replace(self.job, runs=(PLAIN,) * REPEATS))
-        return bool(again.outcomes) and all(
-            _failed(outcome) == _failed(first) for outcome in again.outcomes
-        )
-
     def _needs_no_order(self, first: JobOutcome) -> Verdict | None:
         backwards = first.outcomes[1]
         if not backwards.failures:
             return None
         in_order = replace(BACKWARDS, reverse=False)
-        steady = self._is_the_same_twice(backwards, in_order)
-        step = Step.NEEDS_ORDER if steady else Step.UNSTEADY
+        needs = len(self.tests) > 1 and self._comes_again(backwards, in_order)
+        step = Step.NEEDS_ORDER if needs else Step.UNSTEADY
         return self._stop(step, failures=backwards.failures)
 
-    def _is_the_same_twice(self, failing: Outcome, passing: Run) -> bool:
-        """Return whether a run fails as it did, twice, and another passes, twice.
-
-        The order matters: a test that fails every second time must not look steady.
-        """
-        runs = (passing, failing.run, failing.run, passing)
-        outcomes = self.asker.once_more(replace(self.job, runs=runs)).outcomes
-        if len(outcomes) < len(runs):
-            return False
-        passed, *failed, passed_too = outcomes
-        fails_the_same = all(_failed(outcome) == _failed(failing) for outcome in failed)
-        return fails_the_same and not passed.failures and not passed_too.failures
+    def _comes_again(self, failing: Outcome, passing: Run) -> bool:
+        return repeating.comes_again(self.asker, self.job, failing, passing)
 
     def _accepts(self, results: list[JobOutcome]) -> Verdict | None:
         for variant, result in zip(self.variants, results, strict=True):
@@ -136,20 +121,22 @@ class _Grading:
                 return self._stop(Step.OVER_STRICT, failures=catch.failures, variant=variant)
         return None
 
+    def _is_steady_on_schedules(self, controls: list[JobOutcome]) -> Verdict | None:
+        first = next((o for o in _on_schedules(controls) if o.failures), None)
+        if first is None or self._comes_again(first, replace(first.run, schedule=None)):
+            return None
+        return self._stop(Step.UNSTEADY, failures=first.failures)
+
     def _needs_no_schedule(self, controls: list[JobOutcome]) -> Verdict | None:
-        outcomes = [outcome for control in controls for outcome in control.outcomes]
-        on_schedules = [outcome for outcome in outcomes if outcome.run.schedule is not None]
-        failing = [outcome for outcome in on_schedules if outcome.failures]
+        outcomes = _on_schedules(controls)
+        failing = [outcome for outcome in outcomes if outcome.failures]
         if not failing:
             return None
-        first = failing[0]
-        if not self._is_the_same_twice(first, replace(first.run, schedule=None)):
-            return self._stop(Step.UNSTEADY, failures=first.failures)
         return self._stop(
             Step.NEEDS_SCHEDULE,
-            failures=first.failures,
-            seed=first.run.schedule,
-            seeds_passed=len(on_schedules) - len(failing),
+            failures=failing[0].failures,
+            seed=failing[0].run.schedule,
+            seeds_passed=len(outcomes) - len(failing),
         )
 
     def _holds_elsewhere(self) -> Verdict | None:
@@ -198,5 +185,6 @@ class _Grading:
         )
 
 
-def _failed(outcome: Outcome) -> set[str]:
-    return {test.name for test in outcome.failures}
+def _on_schedules(controls: list[JobOutcome]) -> list[Outcome]:
+    outcomes = [outcome for control in controls for outcome in control.outcomes]
+    return [outcome for outcome in outcomes if outcome.run.schedule is not None]

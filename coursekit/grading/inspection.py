@@ -66,6 +66,16 @@ def acts_when_imported(tree: ast.Module) -> bool:
     )
 
 
+def names_its_process(tree: ast.Module) -> bool:
+    """Return whether a cell asks for the id of a process or thread, which differs by run."""
+    asking = {"getpid", "getppid", "get_ident", "get_native_id", "current_process"}
+    return any(
+        getattr(node, "attr", getattr(node, "id", "")) in asking
+        or (isinstance(node, ast.alias) and node.name in asking)
+        for node in ast.walk(tree)
+    )
+
+
 def _names_from(package: str, tree: ast.AST) -> set[str]:
     """Return the names that a cell imports from a package."""
     return {

@@ -12,8 +12,8 @@ from coursekit.grading.protocol import Job, Run
 SCHEDULES = 20
 """Seeds 1 to 20: each shuffles the order of runnable tasks in its own way."""
 
-COLLECTIONS = 6
-"""How often more a cell is collected that does something when it is imported."""
+MORE_CONTROLS = 6
+"""How often more a cell is collected and run that differs by import or by process."""
 
 PLAIN = Run()
 BACKWARDS = Run(numbers=-2, reverse=True)
@@ -37,11 +37,14 @@ class Plan:
         return (self.first, *self.variants, *self.bugs, *self.more_controls, self.last)
 
 
-def plan(job: Job, mutants: Sequence[Mutant], acts_when_imported: bool) -> Plan:
-    """Return the jobs that grade the cell of `job` by `mutants`."""
+def plan(job: Job, mutants: Sequence[Mutant], differs: bool) -> Plan:
+    """Return the jobs that grade the cell of `job` by `mutants`.
+
+    `differs` tells that the cell does something when it is imported, or asks for its process.
+    """
     hurried = replace(job, processor_seconds=limits.CPU_SECONDS_ON_A_MUTANT)
     half = SCHEDULES // 2
-    more = range(-3, -3 - COLLECTIONS, -1) if acts_when_imported else ()
+    more = range(-3, -3 - MORE_CONTROLS, -1) if differs else ()
     return Plan(
         first=replace(job, runs=(PLAIN, BACKWARDS), together=SEEDS[:half]),
         last=replace(job, runs=(AGAIN,), together=SEEDS[half:], numbers=AGAIN.numbers),

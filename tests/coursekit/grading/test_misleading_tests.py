@@ -33,7 +33,7 @@ from pool import run_all
 """
 
 MOODS = {
-    "a coin": "secrets.randbelow(2)",
+    "a coin": "secrets.randbelow(3)",
     "a seeded coin": "random.random() > 0.5",
     "a rare accident": "random.random() < 0.9",
     "the process id": "os.getpid() % 2",
@@ -51,8 +51,6 @@ def test_a_test_that_depends_on_anything_else_does_not_give_the_same_result_twic
     with_seed_0 = _printed("print(''.join({'ab', 'cd', 'ef', 'gh'}), hash('limit'))").split()
     mood = mood.replace("SET", with_seed_0[0]).replace("HASH", with_seed_0[1])
     verdict = grade_cell(f"{TOP}async def test_moody():\n    assert {mood}\n")
-    if verdict.step is Step.FAILS:  # on the wrong side of the clock for a short while
-        verdict = grade_cell(f"{TOP}async def test_moody():\n    assert not {mood}\n")
     assert verdict.step is Step.UNSTEADY, text.verdict(verdict)
     assert "test_moody does not give the same result twice" in text.verdict(verdict)
 
@@ -63,7 +61,7 @@ def _printed(code: str) -> str:
 
 
 def test_a_test_that_passes_every_second_time_is_found(grade_cell: Grade, tmp_path: Path) -> None:
-    for _ in range(3):  # whichever time the file says it is
+    for _ in range(2):  # whichever time the file says it is
         verdict = grade_cell(
             f"{TOP}COUNT = Path({str(tmp_path / 'count')!r})\n"
             "def test_moody():\n"
@@ -99,9 +97,9 @@ def test_a_file_in_the_current_or_temporary_folder_is_gone_with_the_run(grade_ce
 
 
 def test_luck_drawn_when_the_cell_is_imported_catches_nothing(grade_cell: Grade) -> None:
-    for _ in range(4):
+    for _ in range(2):
         verdict = grade_cell(
-            f"{TOP}LUCK = secrets.randbelow(2)\n\ndef test_lucky():\n    assert LUCK\n"
+            f"{TOP}LUCK = secrets.randbelow(3) == 0\n\ndef test_lucky():\n    assert LUCK\n"
         )
         assert verdict.step in (Step.UNSTEADY, Step.FAILS), text.verdict(verdict)
 
