@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from coursekit.grading.asking import Asker
 from coursekit.grading.engine import Engine
+from coursekit.grading.hashing import orders_by_hash
 from coursekit.grading.outcome import JobOutcome
 from coursekit.grading.plan import AGAIN
 from coursekit.grading.protocol import Job
@@ -25,7 +26,7 @@ def run(engine: Engine, job: Job, tree: ast.Module, started: float) -> JobOutcom
 
     `started` is the time, by time.monotonic(), at which the first control began.
     """
-    if not reads_the_clock(tree) and not _orders_by_hash(tree):
+    if not reads_the_clock(tree) and not orders_by_hash(tree):
         return None
     with closing(Engine(engine.project, hash_seed=1)) as other:
         if reads_the_clock(tree):
@@ -36,15 +37,6 @@ def run(engine: Engine, job: Job, tree: ast.Module, started: float) -> JobOutcom
 def wait_a_while(started: float) -> None:
     """Return LATER seconds after `started`, by time.monotonic(), or at once if that is past."""
     time.sleep(max(0.0, started + LATER - time.monotonic()))
-
-
-def _orders_by_hash(tree: ast.Module) -> bool:
-    """Whether a cell makes sets or asks for hashes: the hash of a text differs by process."""
-    return any(
-        isinstance(node, ast.Set | ast.SetComp)
-        or (isinstance(node, ast.Name) and node.id in ("set", "frozenset", "hash"))
-        for node in ast.walk(tree)
-    )
 
 
 def reads_the_clock(tree: ast.Module) -> bool:

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from coursekit.grading import inspection
+from coursekit.grading import elsewhere, hashing, inspection
 
 
 @pytest.mark.parametrize(
@@ -76,3 +76,48 @@ def test_a_call_at_the_top_of_a_cell_is_noticed(text: str) -> None:
 )
 def test_definitions_and_what_belongs_to_pytest_do_nothing_by_themselves(text: str) -> None:
     assert not inspection.acts_when_imported(ast.parse(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "assert list({1, 2}) == [1, 2]",
+        "seen = set()\nassert ''.join(seen) == 'ab'",
+        "seen = {1, 2}\nfirst = seen.pop()",
+        "for user in {f'user-{n}' for n in range(3)}: ask(user)",
+        "first, *rest = [*set(users)]",
+        "assert f'{set(users)}' == '{1}'",
+        "assert hash('a') % 2",
+        "names = [name for name in frozenset(users)]",
+    ],
+)
+def test_the_order_of_a_set_and_a_hash_are_noticed(text: str) -> None:
+    assert hashing.orders_by_hash(ast.parse(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "assert set(seen) == {1, 2}",
+        "seen = set()\nseen.add(1)\nassert len(seen) == 1\nassert 1 in seen",
+        "assert sorted({3, 1}) == [1, 3]",
+        "jobs = [1]\nfor job in jobs: jobs.pop()\nprint(*jobs)",
+    ],
+)
+def test_to_compare_count_or_sort_a_set_is_safe(text: str) -> None:
+    assert not hashing.orders_by_hash(ast.parse(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "reads"),
+    [
+        ("import time\nassert time.time() > 0", True),
+        ("from time import time as now\nassert now() > 0", True),
+        ("from datetime import datetime\nassert datetime.now(UTC).year", True),
+        ("assert datetime.date.today()", True),
+        ("assert asyncio.get_running_loop().time() == 2", False),
+        ("assert time.perf_counter() - start < 1", False),
+    ],
+)
+def test_the_clock_on_the_wall_is_told_from_those_that_measure(text: str, reads: bool) -> None:
+    assert elsewhere.reads_the_clock(ast.parse(text)) is reads
