@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterator
 from typing import TypeGuard
+
+_STEADY_BUILTINS = set(dir(builtins)) - {"eval", "exec", "hash", "id", "input", "object", "open"}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -59,7 +62,7 @@ def acts_when_imported(tree: ast.Module) -> bool:
 
     What it calls may answer differently each time, and then for all tests of the cell at once.
     """
-    declaring = {"pytest"} | _names_from("hypothesis", tree)
+    declaring = {"pytest"} | _names_from("hypothesis", tree) | _STEADY_BUILTINS
     return any(
         isinstance(node, ast.Call) and ast.unparse(node.func).partition(".")[0] not in declaring
         for node in _run_by_import(tree)

@@ -57,6 +57,8 @@ def test_a_cell_is_attempted_once_a_test_does_anything(text: str, attempted: boo
         "@mark(draw())\ndef test_a(): ...",
         "@pytest.mark.parametrize('n', [draw()])\ndef test_a(n): ...",
         "if clock(): x = 1",
+        "NAMES = list(read())",
+        "PLACE = id(3)",
     ],
 )
 def test_a_call_at_the_top_of_a_cell_is_noticed(text: str) -> None:
@@ -66,6 +68,7 @@ def test_a_call_at_the_top_of_a_cell_is_noticed(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "ERRORS = [ValueError('no'), KeyError(3)]\nNUMBERS = list(range(6))",
         "import random\nLIMIT = 3\nJOBS = [1, {'a': -2}]",
         "def test_a(n=1): return draw()",
         "draw = lambda: random.random()",
