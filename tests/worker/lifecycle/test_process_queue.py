@@ -70,6 +70,24 @@ async def test_jobs_in_hand_of_a_cancelled_process_queue_are_unfinished():
     assert queue.get_nowait() == "c"
 
 
+async def test_a_job_that_swallows_the_cancellation_does_not_keep_the_others_going():
+    async def handler(job):
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            return job
+
+    worker = Worker(handler, concurrency=1)
+    queue = queue_of("a", "b")
+    processing = asyncio.create_task(worker.process_queue(queue))
+    await settle()
+    processing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await processing
+    assert worker.results == ["a"]
+    assert queue.get_nowait() == "b"
+
+
 async def test_a_running_worker_may_process_a_queue_beside_its_own():
     worker = Worker(echo)
     async with running(worker):

@@ -49,7 +49,10 @@ async def consume_queue(
     turn = asyncio.Lock()
 
     async def consume() -> None:
-        while True:
+        consumer = asyncio.current_task()
+        assert consumer is not None
+        # A processor that swallows our cancellation ends its message, but not the wish to stop.
+        while not consumer.cancelling():
             # One consumer waits at the queue, the others behind it: so all of them see the end.
             async with turn:
                 if ended.is_set():
