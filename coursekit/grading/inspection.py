@@ -7,9 +7,9 @@ import builtins
 from collections.abc import Iterator
 from typing import TypeGuard
 
-_STEADY_BUILTINS = set(dir(builtins)) - {
-    *("eval", "exec", "hash", "id", "input", "next", "object", "open")
-}
+_STEADY_BUILTINS = set(dir(builtins)).difference(
+    ("eval", "exec", "hash", "id", "input", "next", "object", "open")
+)
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
