@@ -15,7 +15,6 @@ from coursekit.harness.waits import closes_a_generator
 NEVER_AWAITED = "was never awaited"
 # Seconds on the loop's clock that an abandoned async generator may take to clean up.
 CLOSE_WITHIN = 10.0
-FROZEN_BY_PYTHON = gc.get_freeze_count()  # 3.12 freezes some objects by itself
 ORIGIN_DEPTH = 4  # calls to remember of each coroutine: a mock makes its own three calls deep
 
 
@@ -119,14 +118,20 @@ def _close_generators(loop: asyncio.AbstractEventLoop) -> set[asyncio.Task[Any]]
     return closing
 
 
+_depth = 0
+
+
 @contextmanager
 def only_new_garbage() -> Iterator[None]:
     """Inside, ``gc.collect()`` looks at new objects only and costs next to nothing."""
-    # In a run of pytest inside a test, say, the outer one unfreezes.
-    nested = gc.get_freeze_count() > FROZEN_BY_PYTHON
+    # In a run of pytest inside a test, say, the outer one unfreezes. Python's own count of frozen
+    # objects would tell that too, but it takes milliseconds to make.
+    global _depth
+    _depth += 1
     gc.freeze()
     try:
         yield
     finally:
-        if not nested:
+        _depth -= 1
+        if not _depth:
             gc.unfreeze()

@@ -6,8 +6,6 @@ from collections.abc import Callable
 
 import pytest
 
-from coursekit.harness.leaks import FROZEN_BY_PYTHON
-
 pytest_plugins = "pytester"
 
 Run = Callable[..., pytest.RunResult]
@@ -474,4 +472,4 @@ def test_a_tidy_test_passes_with_every_warning_an_error(run: Run) -> None:
 
 def test_a_run_of_pytest_inside_a_test_leaves_old_objects_frozen(run: Run) -> None:
     run("async def test_it(): pass").assert_outcomes(passed=1)
-    assert gc.get_freeze_count() > FROZEN_BY_PYTHON + 1000
+    assert gc.get_freeze_count() > 10_000  # Python 3.12 freezes a few hundred by itself
