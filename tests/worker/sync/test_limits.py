@@ -125,7 +125,9 @@ async def test_who_is_cancelled_while_connecting_leaves_it_to_the_next():
         return "connection"
 
     lazy = LazyConnection(connect)
-    first, second = (asyncio.create_task(lazy.get()) for _ in range(2))
+    first = asyncio.create_task(lazy.get())
+    await settle()
+    second = asyncio.create_task(lazy.get())
     await asyncio.sleep(1)
     first.cancel()
     assert await second == "connection"

@@ -67,7 +67,7 @@ async def test_each_failure_is_reported_once_and_ends_nothing_else():
     background.add(work())
     background.add(fail_with(worse))
     await background.drain()
-    assert (errors, done) == ([bad, worse], ["work"])
+    assert (set(errors), len(errors), done) == ({bad, worse}, 2, ["work"])
 
 
 async def test_a_failure_is_reported_when_it_happens_not_at_the_drain():
