@@ -9,10 +9,9 @@ import signal
 import sys
 import time
 
-import psutil
-
 _SET_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG and PR_SET_CHILD_SUBREAPER: prctl(2)
 _SET_CHILD_SUBREAPER = 36
+_LIST_CHILDREN = os.path.exists(f"/proc/self/task/{os.getpid()}/children")
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
@@ -39,19 +38,22 @@ def descendants(pid: int) -> list[int]:
 
 
 def _children(pid: int) -> list[int]:
+    if not _LIST_CHILDREN:
+        return _children_by_psutil(pid)
     try:
-        threads = os.listdir(f"/proc/{pid}/task")
         listed = []
-        for thread in threads:
+        for thread in os.listdir(f"/proc/{pid}/task"):
             with open(f"/proc/{pid}/task/{thread}/children", encoding="ascii") as file:
                 listed += [int(child) for child in file.read().split()]
         return listed
     except OSError:
-        return _children_by_psutil(pid)
+        return []
 
 
 def _children_by_psutil(pid: int) -> list[int]:
-    # Slower, for systems whose kernel does not list the children of a thread.
+    # Slower, for systems that do not list the children of a thread; the server does without.
+    import psutil
+
     try:
         return [child.pid for child in psutil.Process(pid).children()]
     except psutil.Error:
@@ -94,8 +96,9 @@ def _tree(pid: int) -> list[int]:
 
 def _is_zombie(pid: int) -> bool:
     try:
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-    except psutil.Error:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
         return True
 
 
@@ -105,16 +108,18 @@ def _signal(pid: int, number: int) -> None:
 
 
 def hold_more_than(limit: int, pids: list[int]) -> bool:
-    """Return whether the processes `pids` together hold more than `limit` bytes of memory."""
+    """Return whether `pids` together hold more than `limit` bytes of memory (Linux)."""
     # Forks share most of what each seems to hold, but to count that properly takes longer.
-    return _memory(pids, "rss") > limit and _memory(pids, "pss") > limit
+    return sum(map(_resident, pids)) > limit and sum(map(_proportional, pids)) > limit
 
 
-def _memory(pids: list[int], kind: str) -> int:
-    total = 0
-    for pid in pids:
-        with contextlib.suppress(psutil.Error):
-            process = psutil.Process(pid)
-            info = process.memory_info() if kind == "rss" else process.memory_full_info()
-            total += getattr(info, kind, info.rss)
-    return total
+def _resident(pid: int) -> int:
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/statm", encoding="ascii") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return 0
+
+
+def _proportional(pid: int) -> int:
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
+        return sum(int(line.split()[1]) << 10 for line in file if line.startswith("Pss:"))
+    return _resident(pid)

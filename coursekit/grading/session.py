@@ -20,7 +20,7 @@ from coursekit.grading.server import Server
 PLUGINS = ("pytest_asyncio.plugin", "coursekit.harness")
 SETTINGS = ("asyncio_mode=auto", "asyncio_default_fixture_loop_scope=function")
 """What applies in a folder without settings of its own."""
-WITHOUT = ("cacheprovider", "terminal", "junitxml", "pastebin")
+WITHOUT = ("cacheprovider", "doctest", "terminal", "junitxml", "pastebin")
 
 
 def main() -> None:
