@@ -105,6 +105,18 @@ def test_an_announced_error_is_kept_and_the_cells_after_it_run(write: Writer) ->
     assert second["outputs"][0]["text"] == ["on\n"]
 
 
+def test_an_output_that_depends_on_the_python_stays_as_it_was_first_kept(write: Writer) -> None:
+    path = write("notebooks/01_versions", code("print('3.13')", "nbval-ignore-output"))
+    assert main(["execute"]) == 0
+    kept = path.read_text()
+    assert '"3.13\\n"' in kept
+    elsewhere = kept.replace('"3.13\\n"', '"3.11\\n"')
+    path.write_text(elsewhere)
+    assert main(["execute", "--check"]) == 0
+    assert main(["execute"]) == 0
+    assert path.read_text() == elsewhere
+
+
 def test_a_cell_that_does_not_end_is_refused(
     write: Writer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
