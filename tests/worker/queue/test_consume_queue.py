@@ -181,6 +181,25 @@ async def test_cancelled_it_dead_letters_nothing_and_every_get_has_its_task_done
     await asyncio.wait_for(queue.join(), 1)
 
 
+async def test_a_processor_that_swallows_the_cancellation_does_not_stop_the_stop():
+    seen = []
+
+    async def processor(message):
+        seen.append(message)
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            return "swallowed"
+
+    queue = queue_of("a", "b")
+    task = asyncio.create_task(consume_queue(queue, processor))
+    await settle()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (seen, queue.qsize()) == (["a"], 1)
+
+
 @pytest.mark.parametrize(("consumers", "attempts"), [(0, 3), (1, 0)])
 async def test_none_at_all_is_refused(consumers, attempts):
     with pytest.raises(ValueError, match="at least 1"):
