@@ -78,9 +78,11 @@ def test_only_folders_whose_process_is_gone_are_swept(temporary: Path) -> None:
 def test_a_sweep_follows_no_link(temporary: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     (elsewhere / "kept").touch()
+    elsewhere.chmod(0o750)
     os.symlink(elsewhere, temporary / "coursekit-link")
     folder.sweep()
     assert (elsewhere / "kept").exists()
+    assert elsewhere.stat().st_mode & 0o777 == 0o750
 
 
 def test_a_folder_that_nobody_may_enter_is_removed(temporary: Path) -> None:
