@@ -49,6 +49,8 @@ def _grade(path: Path, exercise: str, reveal: list[str]) -> int:
 
     try:
         place = project.find(path.parent)
+        if not place.mutants.is_dir():  # a file of one's own elsewhere, graded from the course
+            place = project.find(Path.cwd())
         mutants = mutant.of_exercise(mutant.load(place.mutants), exercise)
         for name in reveal:
             mutant.named(mutants, name)
@@ -73,10 +75,11 @@ def _verdict(path: Path, place: Project, exercise: str, mutants: list[Mutant]) -
 
     written = path.read_text(encoding="utf-8")
     source = cell.module(written, cell.parse(written, path.name), [], "")
-    folder = path.parent.relative_to(place.root)
+    inside = path.is_relative_to(place.root)
+    folder = str(path.parent.relative_to(place.root)) if inside else ""
     server = Engine(place)
     try:
-        job = Job(source.text, folder=str(folder), shown=path.name)
+        job = Job(source.text, folder=folder, shown=path.name)
         return grade(server, job, exercise, mutants)
     finally:
         server.close()

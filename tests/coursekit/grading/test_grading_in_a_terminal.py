@@ -45,6 +45,14 @@ def test_a_file_that_does_not_leaves_with_1_and_names_its_own_lines(file: Path) 
     assert done.returncode == 1
 
 
+def test_a_file_outside_the_course_is_graded_from_the_course(
+    project: Project, tmp_path: Path
+) -> None:
+    (tmp_path / "test_mine.py").write_text("import pool\n\n\ndef test_a():\n    assert pool\n")
+    done = run(project.root, "--exercise", "1.2", str(tmp_path / "test_mine.py"))
+    assert done.stdout.endswith("0 of 2 bugs caught\n")
+
+
 def test_reveal_shows_the_change(file: Path) -> None:
     file.write_text("import pool\n\n\ndef test_a():\n    assert pool\n")
     done = run(file.parent, "--exercise", "1.2", "--reveal", "hangs", file.name)
