@@ -3,7 +3,7 @@
     python tests/benchmarks/steady_verdicts.py [--times N]
 
 Grades the cells of a sample project and every first attempt and solution of the course, again and
-again, N verdicts in all, while as many processes spin as there are cores. The exit status is 1 if
+again, N repeats in all, while as many processes spin as there are cores. The exit status is 1 if
 one verdict differed from the first on its cell.
 """
 
@@ -39,7 +39,7 @@ def main(times: int) -> int:
     """Grade, print the figures, and return the exit status."""
     with tempfile.TemporaryDirectory() as folder, verdicts(Path(folder)) as graded, busy_cores():
         first = {name: verdict() for name, verdict in graded.items()}
-        done, differing, start = len(first), 0, perf_counter()
+        done, differing, start = 0, 0, perf_counter()
         with suppress(KeyboardInterrupt):  # stopped early, it says what it has counted
             for name in cycle(graded):
                 if done >= times:
@@ -48,8 +48,8 @@ def main(times: int) -> int:
                 done += 1
         seconds = perf_counter() - start
     print(
-        f"{done} verdicts on {len(first)} cells beside {os.cpu_count()} busy processes, "
-        f"{seconds / max(done - len(first), 1):.2f} s each: {differing} differing"
+        f"{done} verdicts repeated on {len(first)} cells beside {os.cpu_count()} busy processes, "
+        f"{seconds / max(done, 1):.2f} s each: {differing} differing"
     )
     return 1 if differing else 0
 
@@ -111,5 +111,5 @@ def spinning() -> int:
 
 if __name__ == "__main__":
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--times", type=int, default=1000, help="verdicts in all (%(default)s)")
+    arguments.add_argument("--times", type=int, default=1000, help="repeats in all (%(default)s)")
     raise SystemExit(main(arguments.parse_args().times))
