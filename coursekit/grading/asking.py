@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 
 from coursekit.grading.engine import Engine
 from coursekit.grading.outcome import JobOutcome
@@ -23,17 +24,17 @@ class Asker:
         known to fail.
         """
         results = [JobOutcome(job) for job in jobs]
-        events = self.engine.run(jobs)
-        for event in events:
-            if event["event"] == "restarted":
-                self.restarted = True
-                results = [JobOutcome(job) for job in jobs]
-                continue
-            results[event["job"]].add(event)
-            of_first = event["job"] == 0 and event["event"] in ("over", "done")
-            if while_first_holds and of_first and _fails(results[0]):
-                events.close()
-                break
+        # Closed by name: an interrupt's traceback, which the notebook keeps, would keep it open.
+        with closing(self.engine.run(jobs)) as events:
+            for event in events:
+                if event["event"] == "restarted":
+                    self.restarted = True
+                    results = [JobOutcome(job) for job in jobs]
+                    continue
+                results[event["job"]].add(event)
+                of_first = event["job"] == 0 and event["event"] in ("over", "done")
+                if while_first_holds and of_first and _fails(results[0]):
+                    break
         return results
 
     def once_more(self, job: Job) -> JobOutcome:

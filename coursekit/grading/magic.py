@@ -13,9 +13,9 @@ from IPython.core.magic import no_var_expand
 from IPython.display import display
 
 from coursekit.grading import cell, earlier, html, mutant, options, project, text
+from coursekit.grading.asking import Asker
 from coursekit.grading.engine import Engine, EngineError
 from coursekit.grading.grade import grade
-from coursekit.grading.outcome import JobOutcome
 from coursekit.grading.protocol import Job, Run
 from coursekit.grading.source import diffs
 from coursekit.notebooks import progress
@@ -111,13 +111,10 @@ class TestCells:
             job = replace(job, mutant=asdict(planted))
             kind = "correct variant" if planted.equivalent else "bug"
             print(f"with the {kind} {planted.name} in the worker:")
-        result = JobOutcome(job)
-        for event in self.engine.run([job]):
-            if event["event"] == "restarted":
-                print("The process that runs the tests had been killed; it was started again.")
-                result = JobOutcome(job)
-            else:
-                result.add(event)
+        asker = Asker(self.engine)
+        result = asker.once_more(job)
+        if asker.restarted:
+            print("The process that runs the tests had been killed; it was started again.")
         print(text.plain(result))
         for test in result.outcomes[0].tests.values() if result.outcomes else ():
             for plain, rich in zip(test.pictures[::2], test.pictures[1::2], strict=True):
