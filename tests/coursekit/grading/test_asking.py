@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from coursekit.grading.asking import Asker
-from coursekit.grading.engine import Engine
+from coursekit.grading.engine import Engine, EngineError
 from coursekit.grading.outcome import JobOutcome
+from coursekit.grading.project import Project, find
 from coursekit.grading.protocol import Event
+from tests.coursekit.grading import sample
 from tests.coursekit.grading.conftest import job_of
 
 JOB = job_of("def test_a():\n    assert 1\n")
@@ -43,3 +47,26 @@ def test_what_is_not_waited_for_any_more_is_ended(engine: Engine) -> None:
     assert first.outcomes[0].failures
     assert not second.outcomes or second.outcomes[0].tests["test_a"].outcome == "unfinished"
     assert Asker(engine).once_more(JOB).outcomes[0].passed
+
+
+def test_settings_that_pytest_refuses_at_its_start_are_shown(tmp_path: Path) -> None:
+    engine = Engine(project_with('minversion = "99"', tmp_path))
+    with closing(engine), pytest.raises(EngineError) as refused:
+        Asker(engine).once_more(JOB)
+    said = str(refused.value)
+    assert said.startswith("pytest cannot start with the settings of this project:")
+    assert "requires pytest-99" in said
+
+
+def test_settings_that_pytest_refuses_after_collecting_are_shown(tmp_path: Path) -> None:
+    settings = "strict_config = true\nno_such_setting = 1"
+    with closing(Engine(project_with(settings, tmp_path))) as engine:
+        unreadable = Asker(engine).once_more(JOB).unreadable
+    assert unreadable is not None
+    assert unreadable["text"] == ["E   UsageError: Unknown config option: no_such_setting"]
+
+
+def project_with(settings: str, folder: Path) -> Project:
+    root = sample.write(folder / "project")
+    (root / "pyproject.toml").write_text(f"[tool.pytest.ini_options]\n{settings}\n")
+    return find(root)

@@ -201,20 +201,3 @@ def test_a_folder_without_a_project_runs_plain_tests_and_says_what_grading_needs
         assert "pyproject.toml" in said
     finally:
         kernel.close()
-
-
-@pytest.mark.parametrize(
-    ("setting", "said"),
-    [
-        ('minversion = "99"', "pytest cannot start with the settings of this project:"),
-        ("strict_config = true\nno_such_setting = 1", "Unknown config option: no_such_setting"),
-    ],
-)
-def test_settings_that_pytest_refuses_are_shown(tmp_path: Path, setting: str, said: str) -> None:
-    project = sample.write(tmp_path / "project")
-    (project / "pyproject.toml").write_text(f"[tool.pytest.ini_options]\n{setting}\n")
-    kernel = Kernel(project, tmp_path / "tmp")
-    try:
-        assert said in kernel.run(PLAIN).text
-    finally:
-        kernel.close()
