@@ -81,7 +81,9 @@ def test_a_file_that_the_last_run_left_in_a_place_of_its_own_is_found(
         "    assert not left.exists()\n"
         "    left.touch()\n"
     )
-    assert verdict.step is Step.UNSTEADY, text.verdict(verdict)
+    # Which of the runs made the file is the machine's choice. If a bug's did, each control fails.
+    assert verdict.step in (Step.UNSTEADY, Step.FAILS), text.verdict(verdict)
+    assert verdict.caught == 0
 
 
 def test_a_file_in_the_current_or_temporary_folder_is_gone_with_the_run(grade_cell: Grade) -> None:
