@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import exercise_cells
-
-from coursekit.grading.engine import Engine
-from coursekit.grading.grade import grade
-from coursekit.grading.mutant import of_exercise
-from coursekit.grading.project import find
-from coursekit.grading.verdict import Verdict
+from exercise_verdicts import Graded, graded
 
 HEAD = """\
 | exercise | minutes | bugs | correct variants | first attempt catches | solution catches |
 |---|---:|---:|---:|---:|---:|"""
 
 
-def table(graded: Callable[[str, str], Verdict]) -> str:
+def table(verdict: Graded) -> str:
     """Return the table in Markdown: a row for each exercise and one for them all."""
     rows = [HEAD]
     sums = [0] * 5
     for exercise in exercise_cells.EXERCISES:
-        first, solution = (graded(exercise.name, tag) for tag in ("first-attempt", "solution"))
+        first, solution = (verdict(exercise.name, tag) for tag in ("first-attempt", "solution"))
         numbers = [
             exercise.minutes,
             len(solution.bugs),
@@ -40,17 +33,6 @@ def _row(title: str, numbers: list[int]) -> str:
     return f"| {title} | {' | '.join(map(str, numbers))} |"
 
 
-def _main() -> None:
-    engine = Engine(find(exercise_cells.ROOT))
-
-    def graded(exercise: str, tag: str) -> Verdict:
-        (written,) = exercise_cells.find(exercise, tag)
-        mutants = of_exercise(exercise_cells.MUTANTS, exercise)
-        return grade(engine, written.job(), exercise, mutants)
-
-    print(table(graded))
-    engine.close()
-
-
 if __name__ == "__main__":
-    _main()
+    with graded() as verdicts:
+        print(table(verdicts))
