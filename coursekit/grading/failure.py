@@ -14,6 +14,9 @@ LONGEST_LINE = 160
 MOST_LINES = 14
 MOST_NOTES = 12  # the story that Hypothesis tells of a failing example
 
+EARLIER = "earlier cell"
+"""What earlier cells define is collected in a module, whose lines mean nothing to a reader."""
+
 _USE_V = re.compile(r",? *use '?-vv?'? to (?:show|get more diff|get the full diff)", re.IGNORECASE)
 """pytest's advice to ask for more, which these tests have no way to do."""
 
@@ -36,7 +39,7 @@ class Describer:
         text = [line for where, code, _ in frames for line in (where, f"    {code}")]
         text += [f"E   {line}" for line in self._message(error)]
         text = [self.tidy(line) for line in text]
-        own = [where.partition(" ")[0] for where, _, is_own in frames if is_own]
+        own = [where.partition(" in ")[0] for where, _, is_own in frames if is_own]
         # A report without a traceback of its own, such as that of a deadlock, names the line in
         # its words.
         own = own or re.findall(rf"\b{re.escape(self.shown)}:\d+", "\n".join(text))[:1]
@@ -50,14 +53,15 @@ class Describer:
             name = self._name(path)
             if name and not traceback.tb_frame.f_locals.get("__tracebackhide__", False):
                 source = linecache.getline(str(path), line).strip()
-                yield f"{name}:{line} in {code.co_name}", source, path == self.cell
+                place = name if name == EARLIER else f"{name}:{line}"
+                yield f"{place} in {code.co_name}", source, path == self.cell
             traceback = traceback.tb_next
 
     def _name(self, path: Path) -> str:
         if path == self.cell:
             return self.shown
         if path.parent == self.cell.parent:
-            return "earlier cell"
+            return EARLIER
         return path.name if path.is_relative_to(self.root) and not _is_tool(path) else ""
 
     def _message(self, error: BaseException, depth: int = 0) -> list[str]:
@@ -67,7 +71,8 @@ class Describer:
             for inner in error.exceptions:
                 first, *rest = self._message(inner, depth + 1) or [type(inner).__name__]
                 frames = [
-                    where.partition(" ")[0] for where, _, _ in self._own_frames(inner.__traceback__)
+                    where.partition(" in ")[0]
+                    for where, _, _ in self._own_frames(inner.__traceback__)
                 ]
                 place = f"  ({frames[-1]})" if frames else ""
                 lines += [f"    {line}" for line in (f"{first}{place}", *rest)]
@@ -76,6 +81,7 @@ class Describer:
     def tidy(self, line: str) -> str:
         """Return a line without memory addresses, temporary folders or the copied cell's name."""
         line = re.sub(r" at 0x[0-9a-fA-F]+", "", line)
+        line = re.sub(r"\bearlier_cells\.py:\d+", EARLIER, line)
         line = line.replace(str(self.cell), self.shown).replace("cell.py", self.shown)
         line = line.replace(tempfile.gettempdir(), "<tmp>")
         line = re.sub(r"(?:/[\w.@+-]+)+/(?=[\w.-]+\.py)", "", line)

@@ -83,7 +83,8 @@ def advice(result: Verdict) -> Iterator[str]:
         case Step.UNREADABLE:
             yield "Mend that line and run the cell again."
         case Step.FAILS:
-            yield "The worker is right here, so the test asks for something it does not promise."
+            yield "The worker is right here: the test asks for something that it does not promise,"
+            yield "or has a mistake of its own."
         case Step.UNSTEADY:
             yield "What it says about a bug means nothing. Look for random numbers, the real clock,"
             yield "and for what outlives a test: a file, a name of the module."

@@ -40,7 +40,7 @@ START_SIGN = ("▷", "starts")
 END_SIGNS: dict[How, tuple[str, str]] = {
     "returned": ("■", "ends"),
     "raised": ("✗", "ends with an exception"),
-    "cancelled": ("⊘", "is cancelled"),
+    "cancelled": ("⊘", "cancellation"),
     "closed": ("□", "is thrown away"),
     "waiting": ("…", "is not finished"),
     "stuck": ("∞", "waits for ever"),

@@ -13,17 +13,21 @@ from coursekit.timeline.waits import Wait
 
 _CELL = re.compile(r"ipykernel_\d+|^<ipython-input|^<cell|t_[0-9a-f]{32}\.py$")
 # The grader copies a cell into a file, and what it takes from earlier cells into another.
-_OF_THE_GRADER = {"cell.py": "cell", "earlier_cells.py": "earlier cell"}
+_EARLIER = "earlier cell"
+_OF_THE_GRADER = {"cell.py": "cell", "earlier_cells.py": _EARLIER}
 
 
 def place(wait: Wait) -> str:
     """Where the wait stands, as `cell:5` or `store.py:31`; empty when it is unknown."""
     if wait.code is None:
         return ""
+    name = file_name(wait.code.co_filename)
+    if name == _EARLIER:  # collected in a module whose lines mean nothing to a reader
+        return name
     positions = _positions(wait.code)
     index = wait.lasti // 2
     line = positions[index][0] if index < len(positions) else None
-    return f"{file_name(wait.code.co_filename)}:{line or wait.code.co_firstlineno}"
+    return f"{name}:{line or wait.code.co_firstlineno}"
 
 
 def file_name(path: str) -> str:

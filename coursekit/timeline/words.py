@@ -46,7 +46,9 @@ def _line(line: Line, zero: float) -> str:
     told += [f"a cancellation comes at {written(at - zero)}" for at in line.cancelled_at]
     end = END_SIGNS[line.outcome.how][1]
     last = line.segments[-1].ended if line.segments else line.created_at
-    if line.outcome.error:
+    if line.outcome.how == "cancelled":
+        end = "ends cancelled"
+    elif line.outcome.error:
         end = f"ends with {line.outcome.error}"
     if line.outcome.how not in ("waiting", "stuck"):
         end += f" at {written(last - zero)}"

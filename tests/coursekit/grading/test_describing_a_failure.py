@@ -7,6 +7,7 @@ import linecache
 import re
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,3 +84,29 @@ def test_a_strict_xfail_that_passes_is_told(run_job: Callable[[Job], JobOutcome]
     text = "import pytest\n\n@pytest.mark.xfail(strict=True)\ndef test_a(): pass\n"
     (failed,) = run_job(job_of(text)).outcomes[0].failures
     assert failed.failure["text"] == ["E   [XPASS(strict)] "]
+
+
+def test_what_an_earlier_cell_defines_has_a_place_and_no_line(
+    run_job: Callable[[Job], JobOutcome],
+) -> None:
+    earlier = (
+        "import asyncio\n\n"
+        "async def refuse():\n    raise ValueError('no')\n\n"
+        "async def sleeps():\n    await asyncio.sleep(60)\n"
+    )
+    cell = (
+        "from earlier_cells import asyncio, refuse, sleeps\n\n"
+        "async def test_a():\n    await refuse()\n\n"
+        "async def test_b():\n    async with asyncio.TaskGroup() as group:\n"
+        "        group.create_task(refuse())\n\n"
+        "async def test_c():\n    asyncio.create_task(sleeps())\n"
+    )
+    outcome = run_job(replace(job_of(cell), earlier=earlier)).outcomes[0]
+    first, group, left = [failed.failure["text"] for failed in outcome.failures]
+    assert first[-3:] == [
+        "earlier cell in refuse",
+        "    raise ValueError('no')",
+        "E   ValueError: no",
+    ]
+    assert group[-1] == "E       ValueError: no  (earlier cell)"
+    assert "E     sleeps: earlier cell in sleeps: await asyncio.sleep(60)" in left

@@ -64,7 +64,12 @@ async def test_a_call_that_ends_without_an_answer_is_an_error(error):
     answers, errors = await call_many("abc", call)
     assert answers == {"a": "a", "c": "c"}
     assert [*errors] == ["b"]
-    assert type(errors["b"]) is type(error)
+    assert errors["b"] is error
+
+
+async def test_an_error_that_was_returned_is_an_answer():
+    found = OSError("looked at, not raised")
+    assert await call_many(["a"], AsyncMock(return_value=found)) == ({"a": found}, {})
 
 
 async def test_an_answer_of_none_is_an_answer():

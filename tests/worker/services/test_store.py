@@ -83,6 +83,15 @@ async def test_the_first_decision_on_a_loan_stands(store):
     assert (await store.decision("loan-1"))["approved"] is True
 
 
+async def test_an_undecided_loan_can_be_decided_later_and_once(store):
+    await store.save_decision("loan-1", amount=500)
+    await store.save_decision("loan-1", approved=False, credit_score=700)
+    await store.save_decision("loan-1", approved=True)
+    await store.save_decision("loan-1")
+    saved = await store.decision("loan-1")
+    assert (saved["approved"], saved["credit_score"]) == (False, 700)
+
+
 async def test_an_id_may_be_a_number_of_any_size(store):
     number = 10**30
     await store.save_decision(number, user_id=number)

@@ -42,14 +42,15 @@ async def call_many(
         cancelled is an error. If call_many itself is cancelled, it cancels the calls and raises.
     """
     names = list(dict.fromkeys(endpoints))
-    outcomes = await asyncio.gather(*(call(name) for name in names), return_exceptions=True)
+    calls = [asyncio.ensure_future(call(name)) for name in names]
+    await asyncio.gather(*calls, return_exceptions=True)
     answers: dict[str, Any] = {}
     errors: dict[str, BaseException] = {}
-    for name, outcome in zip(names, outcomes, strict=True):
-        if isinstance(outcome, BaseException):
-            errors[name] = outcome
-        else:
-            answers[name] = outcome
+    for name, ended in zip(names, calls, strict=True):
+        try:
+            answers[name] = ended.result()
+        except (Exception, asyncio.CancelledError) as error:
+            errors[name] = error
     return answers, errors
 
 

@@ -25,6 +25,17 @@ CREATE TABLE IF NOT EXISTS decisions (
     credit_score INTEGER
 );
 """
+# The first decision stands. What was put aside undecided gives way to a decision.
+_KEEP = """
+INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (loan_id) DO UPDATE SET
+    status = excluded.status,
+    approved = excluded.approved,
+    user_id = excluded.user_id,
+    amount = excluded.amount,
+    credit_score = excluded.credit_score
+WHERE decisions.approved IS NULL AND excluded.approved IS NOT NULL
+"""
 _COLUMNS = ("loan_id", "status", "approved", "user_id", "amount", "credit_score")
 
 
@@ -101,7 +112,10 @@ class LoanStore:
         amount: float | None = None,
         credit_score: int | None = None,
     ) -> None:
-        """Keep a decision, with the names process_loan_application uses; the first one stands."""
+        """Keep a decision, with the names process_loan_application uses; the first one stands.
+
+        `approved` is None for a loan on which there is no decision yet; a later one is kept then.
+        """
         values = (loan_id, status, approved, user_id, amount, credit_score)
         await self.save_decisions([dict(zip(_COLUMNS, values, strict=True))])
 
@@ -109,10 +123,7 @@ class LoanStore:
         """Keep many decisions, all of them or none; the first decision on a loan stands."""
         rows = [_row(decision) for decision in decisions]
         async with self._transaction() as connection:
-            await connection.executemany(
-                "INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (loan_id) DO NOTHING",
-                rows,
-            )
+            await connection.executemany(_KEEP, rows)
 
     async def decision(self, loan_id: str) -> dict[str, Any] | None:
         """The decision on a loan, with the names save_decision takes; None if there is none."""
