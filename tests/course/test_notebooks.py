@@ -74,7 +74,9 @@ def test_the_first_code_cell_loads_what_the_others_need(path):
 @each_lesson
 def test_a_lesson_begins_with_its_minutes_and_says_what_to_run_without_coursekit(path):
     title, first, *_ = cells(path)
-    assert re.search(r"^\*\d+ minutes, ", title.source, re.MULTILINE)
+    minutes = re.search(r"^\*(\d+) minutes, ", title.source, re.MULTILINE)
+    row = rf"\(notebooks/{re.escape(path.name)}\) \| {minutes[1]} \|"
+    assert re.search(row, (exercise_cells.ROOT / "README.md").read_text(encoding="utf-8"))
     assert "%pip install -e .." in first.source
 
 
