@@ -87,7 +87,7 @@ def advice(result: Verdict) -> Iterator[str]:
             yield "or has a mistake of its own."
         case Step.UNSTEADY:
             yield "What it says about a bug means nothing. Look for random numbers, the real clock,"
-            yield "and for what outlives a test: a file, a name of the module."
+            yield "an order that nobody promised, and what outlives a test: a file, a global name."
         case Step.NEEDS_ORDER:
             yield "Give each test what it needs, in a fixture or in the test itself."
         case Step.OVER_STRICT if result.variant is not None:
@@ -144,7 +144,7 @@ def failures(tests: Iterable[Test]) -> Iterator[str]:
             yield f"  {text}"
         yield from _output(test)
     for test in tests[MOST_FAILURES:]:
-        yield f"{test.name} too"
+        yield f"{test.name} fails too"
     if tests:
         yield ""
 
