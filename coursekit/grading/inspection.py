@@ -56,7 +56,9 @@ def checks_nothing(test: ast.AST) -> bool:
 def _is_check(function: ast.expr) -> bool:
     name = getattr(function, "attr", getattr(function, "id", ""))
     # A helper whose name says that it checks is believed.
-    return name in ("raises", "warns", "fail") or name.startswith(("assert", "check", "expect"))
+    return name in ("raises", "RaisesGroup", "warns", "fail") or name.startswith(
+        ("assert", "check", "expect")
+    )
 
 
 def acts_when_imported(tree: ast.Module) -> bool:

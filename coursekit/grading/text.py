@@ -101,8 +101,8 @@ def advice(result: Verdict) -> Iterator[str]:
         case Step.CHECKS_NOTHING | Step.GRADED:
             if result.empty:
                 names = ", ".join(result.empty)
-                checks = "check" if len(result.empty) > 1 else "checks"
-                yield f"{names} {checks} nothing: no assert, no pytest.raises."
+                has, it = ("have", "them") if len(result.empty) > 1 else ("has", "it")
+                yield f"{names} {has} no assert and no pytest.raises: only an error fails {it}."
             yield f"{result.caught} of {_count(len(result.bugs), 'bug')} caught"
 
 

@@ -124,7 +124,10 @@ def test_only_the_first_failures_are_shown_whole() -> None:
 
 def test_a_test_without_a_check_is_named_beside_the_bugs_that_others_caught() -> None:
     said = text.verdict(replace(GRADED, empty=("test_b",)))
-    assert "test_b checks nothing: no assert, no pytest.raises.\n1 of 2 bugs caught" in said
+    assert (
+        "test_b has no assert and no pytest.raises: only an error fails it.\n1 of 2 bugs caught"
+        in said
+    )
 
 
 def test_a_schedule_is_replayed_where_the_tests_are() -> None:

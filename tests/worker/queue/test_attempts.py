@@ -57,3 +57,18 @@ async def test_a_cancellation_ends_it_whatever_the_handler_makes_of_it(answer):
     with pytest.raises(asyncio.CancelledError):
         await task
     assert attempts == ["message"]
+
+
+async def test_a_cancellation_that_an_earlier_job_kept_to_itself_is_no_news():
+    async def keeps_it_to_itself(message):
+        asyncio.current_task().cancel()
+        try:
+            await asyncio.sleep(1)
+        except asyncio.CancelledError:
+            return message
+
+    assert await attempt(keeps_it_to_itself, "a", 1) == "a"
+    with pytest.raises(ValueError, match="bad"):
+        await attempt(AsyncMock(side_effect=ValueError("bad")), "b", 1)
+    with pytest.raises(RuntimeError, match="CancelledError"):
+        await attempt(AsyncMock(side_effect=asyncio.CancelledError), "c", 1)

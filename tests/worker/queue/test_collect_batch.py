@@ -5,6 +5,10 @@ from finance_lending_worker.queue.consumer import collect_batch
 
 from coursekit.harness import settle
 
+needs_shutdown = pytest.mark.skipif(
+    not hasattr(asyncio.Queue, "shutdown"), reason="needs Python 3.13: Queue.shutdown"
+)
+
 
 def now() -> float:
     return asyncio.get_running_loop().time()
@@ -127,3 +131,29 @@ async def test_what_cannot_be_given_back_is_logged_and_not_owed(caplog):
     assert queue.get_nowait() == 7
     queue.task_done()
     await asyncio.wait_for(queue.join(), 1)
+
+
+@needs_shutdown
+async def test_a_queue_that_is_shut_down_gives_what_was_taken_and_then_its_error():
+    queue = asyncio.Queue()
+    await send(queue, 0, 0)
+    collecting = asyncio.create_task(collect_batch(queue, 3, 10))
+    await settle()
+    queue.shutdown()
+    assert await collecting == [0, 1]
+    with pytest.raises(asyncio.QueueShutDown):
+        await collect_batch(queue, 3, 10)
+
+
+@needs_shutdown
+async def test_cancelled_beside_a_shutdown_it_is_cancelled(caplog):
+    queue = asyncio.Queue()
+    await send(queue, 0)
+    collecting = asyncio.create_task(collect_batch(queue, 3, 10))
+    await settle()
+    collecting.cancel()
+    queue.shutdown()
+    with pytest.raises(asyncio.CancelledError):
+        await collecting
+    assert "no room to give back 0" in caplog.text
+    await queue.join()

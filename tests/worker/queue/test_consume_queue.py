@@ -7,6 +7,10 @@ from finance_lending_worker.queue.consumer import consume_queue
 
 from coursekit.harness import settle
 
+needs_shutdown = pytest.mark.skipif(
+    not hasattr(asyncio.Queue, "shutdown"), reason="needs Python 3.13: Queue.shutdown"
+)
+
 
 def now() -> float:
     return asyncio.get_running_loop().time()
@@ -204,3 +208,27 @@ async def test_a_processor_that_swallows_the_cancellation_does_not_stop_the_stop
 async def test_none_at_all_is_refused(consumers, attempts):
     with pytest.raises(ValueError, match="at least 1"):
         await consume_queue(queue_of(None), a_second, consumers, attempts)
+
+
+async def test_a_processor_that_cancels_itself_and_keeps_that_quiet_ends_nobody():
+    async def processor(message):
+        asyncio.current_task().cancel()
+        try:
+            await asyncio.sleep(1)
+        except asyncio.CancelledError:
+            return message
+
+    queue = queue_of("a", "b", "c", None)
+    assert await consume_queue(queue, processor) == ["a", "b", "c"]
+    assert queue.empty()
+
+
+@needs_shutdown
+@pytest.mark.parametrize("consumers", [1, 3])
+async def test_a_queue_that_is_shut_down_ends_all_consumers_when_it_is_empty(consumers):
+    queue = queue_of("a", "b")
+    consuming = asyncio.create_task(consume_queue(queue, a_second, consumers))
+    await settle()
+    queue.shutdown()
+    assert sorted(await consuming) == ["a", "b"]
+    await queue.join()

@@ -180,3 +180,20 @@ async def test_a_file_that_is_no_database_is_refused_and_left_alone(path):
 async def test_a_folder_that_is_not_there_is_an_error(tmp_path):
     with pytest.raises(sqlite3.OperationalError):
         await LoanStore(tmp_path / "missing" / "loans.sqlite3").start()
+
+
+async def test_one_that_is_cancelled_while_it_commits_is_kept(store, path, monkeypatch):
+    commit, begun = store._connection.commit, asyncio.Event()
+
+    async def slow_commit():
+        begun.set()
+        await asyncio.sleep(0.05)
+        await commit()
+
+    monkeypatch.setattr(store._connection, "commit", slow_commit)
+    saving = asyncio.create_task(store.save_decision("loan-1"))
+    await begun.wait()
+    saving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await saving
+    assert on_disk(path, "SELECT loan_id FROM decisions") == [("loan-1",)]

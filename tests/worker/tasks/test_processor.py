@@ -147,3 +147,22 @@ async def test_cancelling_it_cancels_its_jobs_and_is_raised():
 async def test_no_slot_at_all_is_refused(limit):
     with pytest.raises(ValueError, match="max_concurrent"):
         await process_jobs([{"id": 1}], limit)
+
+
+async def test_a_job_that_cancels_itself_fails_alone():
+    async def handler(job):
+        if job["id"] == 1:
+            asyncio.current_task().cancel()
+        await take_its_time(job)
+
+    results = await process_jobs(jobs(1, 1, 1), 2, handler)
+    assert [result["status"] for result in results] == ["completed", "failed", "completed"]
+    assert results[1]["error"] == "CancelledError"
+
+
+async def test_a_batch_inside_a_block_that_took_back_a_cancellation_ends_as_usual():
+    asyncio.current_task().cancel()  # and nobody calls uncancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.sleep(0)
+    results = await process_jobs(jobs(1, 1), 1, take_its_time)
+    assert [result["status"] for result in results] == ["completed", "completed"]

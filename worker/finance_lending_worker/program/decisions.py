@@ -38,14 +38,20 @@ class DecisionWriter:
         written.result()
 
     async def _write(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting, []
-            try:
-                await self._save_decisions([decision for decision, _ in batch])
-            except Exception as error:
-                for _, written in batch:
-                    written.set_exception(error)
-            else:
-                for _, written in batch:
-                    written.set_result(None)
-        self._writing = None
+        batch: list[tuple[Decision, asyncio.Future[None]]] = []
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting, []
+                try:
+                    await self._save_decisions([decision for decision, _ in batch])
+                except Exception as error:
+                    for _, written in batch:
+                        written.set_exception(error)
+                else:
+                    for _, written in batch:
+                        written.set_result(None)
+        finally:
+            # Cancelled, when the whole program ends: whoever waits for an answer must hear of it.
+            for _, written in batch + self._waiting:
+                written.cancel()
+            self._waiting, self._writing = [], None

@@ -25,8 +25,9 @@ async def progress(text: Callable[[], str]) -> AsyncIterator[None]:
         yield
     finally:
         showing.cancel()
-        with suppress(asyncio.CancelledError):
-            await showing
+        await asyncio.wait([showing])  # awaited itself, it could hide a cancellation of ours
+        if not showing.cancelled():
+            showing.result()
 
 
 async def _show(text: Callable[[], str]) -> None:

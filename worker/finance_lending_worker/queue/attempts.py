@@ -24,15 +24,17 @@ async def attempt(
     task = asyncio.current_task()
     assert task is not None
     for attempts_left in reversed(range(max_attempts)):
+        # A handler may have cancelled this task and kept that to itself: only what comes is new.
+        before = task.cancelling()
         try:
             return await handler(message)
         except asyncio.CancelledError as error:
-            if task.cancelling():
+            if task.cancelling() > before:
                 raise
             if not attempts_left:
                 raise RuntimeError("the handler raised CancelledError") from error
         except Exception as error:
-            if task.cancelling():
+            if task.cancelling() > before:
                 raise asyncio.CancelledError from error
             if not attempts_left:
                 raise

@@ -5,12 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sys
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable
 from typing import TypeVar
 
 from finance_lending_worker.queue.attempts import attempt
 
 log = logging.getLogger(__name__)
+
+# What a queue raises that was shut down, as Python 3.13 and newer can do.
+_SHUT_DOWN: tuple[type[Exception], ...] = ()
+if sys.version_info >= (3, 13):
+    _SHUT_DOWN = (asyncio.QueueShutDown,)
+_NO_ROOM: tuple[type[Exception], ...] = (asyncio.QueueFull, *_SHUT_DOWN)
 
 Message = TypeVar("Message")
 Result = TypeVar("Result")
@@ -23,7 +30,7 @@ async def consume_queue(
     max_attempts: int = 3,
     dead_letters: list[tuple[Message, Exception]] | None = None,
 ) -> list[Result]:
-    """Process the messages of a queue until ``None``; one ``None`` ends all consumers.
+    """Process the messages of a queue until ``None`` or its shutdown, which end all consumers.
 
     Every message taken has its ``task_done()``, after the work, and ``None`` has it too. What
     follows ``None`` stays in the queue. A falsy message (0, "", {}) is a message like any other.
@@ -47,17 +54,21 @@ async def consume_queue(
     results: list[Result] = []
     ended = asyncio.Event()
     turn = asyncio.Lock()
+    caller = asyncio.current_task()
+    assert caller is not None
+    before = caller.cancelling()
 
     async def consume() -> None:
-        consumer = asyncio.current_task()
-        assert consumer is not None
-        # A processor that swallows our cancellation ends its message, but not the wish to stop.
-        while not consumer.cancelling():
+        # A processor that swallows a cancellation ends its message, but not the wish to stop.
+        while caller.cancelling() == before:
             # One consumer waits at the queue, the others behind it: so all of them see the end.
             async with turn:
                 if ended.is_set():
                     return
-                message = await queue.get()
+                try:
+                    message = await queue.get()
+                except _SHUT_DOWN:  # as each of the others will see for itself
+                    return
             try:
                 if message is None:
                     ended.set()
@@ -136,7 +147,8 @@ async def collect_batch(
         max_wait: seconds; None waits until the batch is full.
 
     Returns:
-        The items in the order of the queue; an empty list if none came in time.
+        The items in the order of the queue; an empty list if none came in time. When the queue is
+        shut down, what was taken before; then its QueueShutDown is raised by the next call.
 
     Raises:
         asyncio.CancelledError: as the caller's; what was taken goes back to the end of the queue.
@@ -149,6 +161,9 @@ async def collect_batch(
                 batch.append(await queue.get())
     except TimeoutError:
         pass
+    except _SHUT_DOWN:
+        if not batch:
+            raise
     except asyncio.CancelledError:
         _give_back(batch, queue)
         raise
@@ -159,6 +174,6 @@ def _give_back(batch: list[Message], queue: asyncio.Queue[Message]) -> None:
     for item in batch:
         try:
             queue.put_nowait(item)
-        except asyncio.QueueFull:
+        except _NO_ROOM:
             log.error("cancelled, and no room to give back %r", item)
         queue.task_done()

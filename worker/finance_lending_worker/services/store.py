@@ -11,6 +11,8 @@ from typing import Any, Self
 
 import aiosqlite
 
+from finance_lending_worker.tasks.finishing import finish
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS users (
     user_id TEXT PRIMARY KEY,
@@ -43,7 +45,8 @@ class LoanStore:
     """Profiles and decisions in the SQLite file `path`, which is made if it is not there.
 
     Between `start` and `stop`, or within ``async with``. Many tasks may share it: each method is
-    one transaction, durable when it returns and undone when it fails; they take turns.
+    one transaction, durable when it returns and undone when it fails; they take turns. One that is
+    cancelled is undone too, unless its commit has begun: then it is kept.
 
     Raises:
         sqlite3.Error: the file cannot be opened, read or written, or is no database.
@@ -141,7 +144,7 @@ class LoanStore:
                 raise RuntimeError("the store is not started")
             try:
                 yield self._connection
-                await self._connection.commit()
+                await finish(self._connection.commit())
             except BaseException:
                 await self._connection.rollback()
                 raise

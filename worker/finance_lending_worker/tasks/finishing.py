@@ -13,6 +13,8 @@ async def finish(work: Coroutine[Any, Any, T]) -> T:
     """Wait for `work` to end, however often the caller is cancelled.
 
     `asyncio.shield` alone is not enough: it protects the work, but lets the caller go on at once.
+    Nothing protects it from the end of the loop: `asyncio.run` cancels every task that is left. So
+    end what uses this before the main coroutine returns, and give it work that does not take long.
 
     Returns:
         The result of `work`.

@@ -44,8 +44,9 @@ async def process_loan_application(
 async def disburse(loan: Any, pool: ConnectionPool, ledger: PaymentLedger) -> None:
     """Reserve the money for `loan`, then commit the payment, on one connection of `pool`.
 
-    A commit that has begun always ends, even if the caller is cancelled again and again. The
-    connection always goes back, and only after the commit. The cancellation is then raised.
+    A commit that has begun always ends, even if the caller is cancelled again and again (not if
+    the loop itself ends: see `finish`). The connection always goes back, and only after the commit.
+    The cancellation is then raised.
 
     Raises:
         Exception: whatever `pool` or `ledger` raises; a failed reservation is not committed.

@@ -37,14 +37,18 @@ async def process_jobs(
     if max_concurrent < 1:
         raise ValueError("max_concurrent must be at least 1")
     slots = asyncio.Semaphore(max_concurrent)
+    caller = asyncio.current_task()
+    assert caller is not None
+    before = caller.cancelling()
 
     async def run(job: Job) -> dict[str, Any]:
         try:
             async with slots, asyncio.timeout(timeout):
                 result = await handler(job)
         except asyncio.CancelledError as error:
-            if _is_cancelled_from_outside():
+            if caller.cancelling() > before:
                 raise
+            # Nobody has cancelled the batch: the job has cancelled itself.
             return _failure(job, error)
         except Exception as error:
             return _failure(job, error)
@@ -53,12 +57,6 @@ async def process_jobs(
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(run(job)) for job in jobs]
     return [task.result() for task in tasks]
-
-
-def _is_cancelled_from_outside() -> bool:
-    """Whether somebody asked this task to end; else its job raised CancelledError by itself."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
 
 
 def _failure(job: Job, error: BaseException) -> dict[str, Any]:
