@@ -36,33 +36,37 @@ class Describer:
         not.
         """
         frames = list(self._own_frames(error.__traceback__))
-        text = [line for where, code, _ in frames for line in (where, f"    {code}")]
+        text = [
+            line
+            for place, function, code, _ in frames
+            for line in (f"{place} in {function}", f"    {code}")
+        ]
         text += [f"E   {line}" for line in self._message(error)]
         text = [self.tidy(line) for line in text]
-        own = [where.partition(" in ")[0] for where, _, is_own in frames if is_own]
+        own = [place for place, _, _, is_own in frames if is_own]
         # A report without a traceback of its own, such as that of a deadlock, names the line in
         # its words.
         own = own or re.findall(rf"\b{re.escape(self.shown)}:\d+", "\n".join(text))[:1]
         text = shorten(text) + [f"E   {self.tidy(line)}" for line in _notes(error)[:MOST_NOTES]]
         return {"type": type(error).__name__, "at": own[-1] if own else "", "text": text}
 
-    def _own_frames(self, traceback: TracebackType | None) -> Iterator[tuple[str, str, bool]]:
+    def _own_frames(self, traceback: TracebackType | None) -> Iterator[tuple[str, str, str, bool]]:
         while traceback is not None:
             code, line = traceback.tb_frame.f_code, traceback.tb_lineno
             path = Path(code.co_filename)
-            name = self._name(path)
-            if name and not traceback.tb_frame.f_locals.get("__tracebackhide__", False):
+            place = self._place(path, line)
+            if place and not traceback.tb_frame.f_locals.get("__tracebackhide__", False):
                 source = linecache.getline(str(path), line).strip()
-                place = name if name == EARLIER else f"{name}:{line}"
-                yield f"{place} in {code.co_name}", source, path == self.cell
+                yield place, code.co_name, source, path == self.cell
             traceback = traceback.tb_next
 
-    def _name(self, path: Path) -> str:
+    def _place(self, path: Path, line: int) -> str:
         if path == self.cell:
-            return self.shown
+            return f"{self.shown}:{line}"
         if path.parent == self.cell.parent:
             return EARLIER
-        return path.name if path.is_relative_to(self.root) and not _is_tool(path) else ""
+        is_own = path.is_relative_to(self.root) and not _is_tool(path)
+        return f"{path.name}:{line}" if is_own else ""
 
     def _message(self, error: BaseException, depth: int = 0) -> list[str]:
         lines = [_USE_V.sub("", line) for line in _words(error)]
@@ -70,11 +74,8 @@ class Describer:
         if isinstance(error, BaseExceptionGroup) and depth < 2:
             for inner in error.exceptions:
                 first, *rest = self._message(inner, depth + 1) or [type(inner).__name__]
-                frames = [
-                    where.partition(" in ")[0]
-                    for where, _, _ in self._own_frames(inner.__traceback__)
-                ]
-                place = f"  ({frames[-1]})" if frames else ""
+                places = [place for place, *_ in self._own_frames(inner.__traceback__)]
+                place = f"  ({places[-1]})" if places else ""
                 lines += [f"    {line}" for line in (f"{first}{place}", *rest)]
         return lines
 

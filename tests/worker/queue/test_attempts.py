@@ -3,6 +3,7 @@ from unittest.mock import AsyncMock
 
 import pytest
 from finance_lending_worker.queue.attempts import attempt
+from queue_runs import cancels_itself_and_keeps_that_quiet
 
 from coursekit.harness import settle
 
@@ -60,14 +61,7 @@ async def test_a_cancellation_ends_it_whatever_the_handler_makes_of_it(answer):
 
 
 async def test_a_cancellation_that_an_earlier_job_kept_to_itself_is_no_news():
-    async def keeps_it_to_itself(message):
-        asyncio.current_task().cancel()
-        try:
-            await asyncio.sleep(1)
-        except asyncio.CancelledError:
-            return message
-
-    assert await attempt(keeps_it_to_itself, "a", 1) == "a"
+    assert await attempt(cancels_itself_and_keeps_that_quiet, "a", 1) == "a"
     with pytest.raises(ValueError, match="bad"):
         await attempt(AsyncMock(side_effect=ValueError("bad")), "b", 1)
     with pytest.raises(RuntimeError, match="CancelledError"):

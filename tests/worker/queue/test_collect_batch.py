@@ -2,12 +2,9 @@ import asyncio
 
 import pytest
 from finance_lending_worker.queue.consumer import collect_batch
+from queue_runs import needs_shutdown
 
 from coursekit.harness import settle
-
-needs_shutdown = pytest.mark.skipif(
-    not hasattr(asyncio.Queue, "shutdown"), reason="needs Python 3.13: Queue.shutdown"
-)
 
 
 def now() -> float:

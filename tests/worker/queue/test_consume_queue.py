@@ -4,12 +4,9 @@ from unittest.mock import AsyncMock
 
 import pytest
 from finance_lending_worker.queue.consumer import consume_queue
+from queue_runs import cancels_itself_and_keeps_that_quiet, needs_shutdown
 
 from coursekit.harness import settle
-
-needs_shutdown = pytest.mark.skipif(
-    not hasattr(asyncio.Queue, "shutdown"), reason="needs Python 3.13: Queue.shutdown"
-)
 
 
 def now() -> float:
@@ -211,15 +208,8 @@ async def test_none_at_all_is_refused(consumers, attempts):
 
 
 async def test_a_processor_that_cancels_itself_and_keeps_that_quiet_ends_nobody():
-    async def processor(message):
-        asyncio.current_task().cancel()
-        try:
-            await asyncio.sleep(1)
-        except asyncio.CancelledError:
-            return message
-
     queue = queue_of("a", "b", "c", None)
-    assert await consume_queue(queue, processor) == ["a", "b", "c"]
+    assert await consume_queue(queue, cancels_itself_and_keeps_that_quiet) == ["a", "b", "c"]
     assert queue.empty()
 
 

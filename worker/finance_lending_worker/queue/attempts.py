@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from finance_lending_worker.tasks.cancellation import watch_for_cancellation
+
 Message = TypeVar("Message")
 Result = TypeVar("Result")
 
@@ -21,20 +23,18 @@ async def attempt(
         asyncio.CancelledError: the calling task was cancelled; there is no further attempt, even if
             the handler turned the cancellation into another error.
     """
-    task = asyncio.current_task()
-    assert task is not None
     for attempts_left in reversed(range(max_attempts)):
         # A handler may have cancelled this task and kept that to itself: only what comes is new.
-        before = task.cancelling()
+        is_cancelled = watch_for_cancellation()
         try:
             return await handler(message)
         except asyncio.CancelledError as error:
-            if task.cancelling() > before:
+            if is_cancelled():
                 raise
             if not attempts_left:
                 raise RuntimeError("the handler raised CancelledError") from error
         except Exception as error:
-            if task.cancelling() > before:
+            if is_cancelled():
                 raise asyncio.CancelledError from error
             if not attempts_left:
                 raise

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, 
 from typing import TypeVar
 
 from finance_lending_worker.queue.attempts import attempt
+from finance_lending_worker.tasks.cancellation import watch_for_cancellation
 
 log = logging.getLogger(__name__)
 
@@ -54,13 +55,11 @@ async def consume_queue(
     results: list[Result] = []
     ended = asyncio.Event()
     turn = asyncio.Lock()
-    caller = asyncio.current_task()
-    assert caller is not None
-    before = caller.cancelling()
+    is_cancelled = watch_for_cancellation()
 
     async def consume() -> None:
         # A processor that swallows a cancellation ends its message, but not the wish to stop.
-        while caller.cancelling() == before:
+        while not is_cancelled():
             # One consumer waits at the queue, the others behind it: so all of them see the end.
             async with turn:
                 if ended.is_set():

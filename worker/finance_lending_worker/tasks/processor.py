@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
+from finance_lending_worker.tasks.cancellation import watch_for_cancellation
+
 Job = Mapping[str, Any]
 
 
@@ -37,16 +39,14 @@ async def process_jobs(
     if max_concurrent < 1:
         raise ValueError("max_concurrent must be at least 1")
     slots = asyncio.Semaphore(max_concurrent)
-    caller = asyncio.current_task()
-    assert caller is not None
-    before = caller.cancelling()
+    is_cancelled = watch_for_cancellation()
 
     async def run(job: Job) -> dict[str, Any]:
         try:
             async with slots, asyncio.timeout(timeout):
                 result = await handler(job)
         except asyncio.CancelledError as error:
-            if caller.cancelling() > before:
+            if is_cancelled():
                 raise
             # Nobody has cancelled the batch: the job has cancelled itself.
             return _failure(job, error)
