@@ -35,6 +35,7 @@ class Engine:
         self._process: subprocess.Popen[bytes] | None = None
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115, as long-lived as the engine
         self._last_number = 0
+        self._open: set[int] = set()  # the jobs that were sent and are not known to have ended
         atexit.register(self.close)
         self._start()
 
@@ -46,6 +47,8 @@ class Engine:
         Raises EngineError.
         """
         with self._lock:
+            if self._open:  # an interrupt came while those of an earlier cell were being ended
+                self._start()
             try:
                 yield from self._attempt(jobs)
                 return
@@ -84,6 +87,7 @@ class Engine:
 
     def _start(self) -> None:
         self._end()
+        self._open.clear()
         self._errors.seek(0)
         self._errors.truncate()
         root = self.project.root
@@ -106,7 +110,7 @@ class Engine:
             self._last_number + position: position - 1 for position in range(1, len(jobs) + 1)
         }
         self._last_number += len(jobs)
-        open_jobs = set(numbers)
+        self._open = set(numbers)
         try:
             self._send(
                 b"".join(
@@ -114,17 +118,17 @@ class Engine:
                     for number, position in numbers.items()
                 )
             )
-            while open_jobs:
+            while self._open:
                 event = self._receive()
                 number = event.get("job")
-                if number not in open_jobs:
+                if number not in self._open:
                     continue  # "ready", or what an interrupted request left over
                 if event["event"] == "done":
-                    open_jobs.remove(number)
+                    self._open.remove(number)
                 yield {**event, "job": numbers[number]}
         finally:
-            if open_jobs:
-                self._cancel(open_jobs)
+            if self._open:
+                self._cancel()
 
     def _send(self, data: bytes) -> None:
         if self._process is None or self._process.poll() is not None:
@@ -156,13 +160,13 @@ class Engine:
                 f"pytest cannot start with the settings of this project:\n{said[-800:]}"
             )
 
-    def _cancel(self, numbers: set[int]) -> None:
+    def _cancel(self) -> None:
         try:
-            self._send(encode({"cancel": sorted(numbers)}))
-            while numbers:
+            self._send(encode({"cancel": sorted(self._open)}))
+            while self._open:
                 event = self._receive()
                 if event["event"] == "done":
-                    numbers.discard(event["job"])
+                    self._open.discard(event["job"])
         except (_ServerDiedError, KeyboardInterrupt):
             # A second interrupt: the reader wants out now, and a new server is clean.
             self._start()

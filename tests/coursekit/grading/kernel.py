@@ -92,6 +92,16 @@ class Kernel:
         """Interrupt the kernel as the stop button does."""
         self.manager.interrupt_kernel()
 
+    def has_a_signal_pending(self) -> bool:
+        """Whether Linux still has a signal for the kernel to deliver; other systems do not say."""
+        path = Path(f"/proc/{self.pid}/status")
+        status = path.read_text(encoding="ascii") if path.exists() else ""
+        return any(
+            int(line.split()[1], 16)
+            for line in status.splitlines()
+            if line.startswith(("SigPnd", "ShdPnd"))
+        )
+
     def restart(self) -> None:
         """Restart the kernel as the restart button does."""
         self.manager.restart_kernel(now=False)

@@ -6,6 +6,7 @@ import threading
 from contextlib import closing
 from pathlib import Path
 
+import psutil
 import pytest
 
 from coursekit.grading.asking import Asker
@@ -38,6 +39,26 @@ def test_an_interrupt_between_two_events_leaves_the_engine_free(
     next_cell.join(timeout=20)
     assert outcomes
     assert outcomes[0].outcomes[0].passed
+
+
+def test_what_an_interrupt_in_the_clean_up_left_running_ends_before_the_next_cell(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    server = engine._process
+    assert server is not None
+    with monkeypatch.context() as patched:
+        patched.setattr(JobOutcome, "add", interrupted)
+        patched.setattr(Engine, "_cancel", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            Asker(engine).once_more(job_of("import time\ndef test_a():\n    time.sleep(600)\n"))
+    left = psutil.Process(server.pid).children(recursive=True)
+    assert left
+    assert Asker(engine).once_more(JOB).outcomes[0].passed
+    psutil.wait_procs(left, timeout=20)
+    assert not [process for process in left if process.is_running()]
 
 
 def test_what_is_not_waited_for_any_more_is_ended(engine: Engine) -> None:

@@ -65,8 +65,12 @@ def test_a_second_interrupt_changes_nothing(kernel: Kernel) -> None:
     kernel.run(PLAIN)
     sent = kernel.send(SLEEPS)
     wait_until(lambda: runs_tests(kernel))
+    server = kernel.server
+    server.suspend()  # so that the tests cannot have ended when the second one comes
     kernel.interrupt()
+    wait_until(lambda: not kernel.has_a_signal_pending())
     kernel.interrupt()
+    server.resume()
     assert "Interrupted." in kernel.answer(sent).text
     assert kernel.run(PLAIN).text == "1 passed\n"
     kernel.interrupt()  # while nothing runs
