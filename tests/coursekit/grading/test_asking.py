@@ -66,7 +66,9 @@ def test_what_is_not_waited_for_any_more_is_ended(engine: Engine) -> None:
     waits = job_of("import time\ndef test_a():\n    time.sleep(600)\n")
     first, second = Asker(engine).run([fails, waits], while_first_holds=True)
     assert first.outcomes[0].failures
-    assert not second.outcomes or second.outcomes[0].tests["test_a"].outcome == "unfinished"
+    # How far the second one came is the machine's choice; it has no result.
+    heard = [test.outcome for outcome in second.outcomes for test in outcome.tests.values()]
+    assert heard in ([], ["unfinished"])
     assert Asker(engine).once_more(JOB).outcomes[0].passed
 
 
