@@ -81,12 +81,16 @@ class Kernel:
     @property
     def server(self) -> psutil.Process:
         """The process that runs the tests."""
-        (server,) = (
+        wait_until(self._servers)  # for a moment after its start it has no command line
+        (server,) = self._servers()
+        return server
+
+    def _servers(self) -> list[psutil.Process]:
+        return [
             child
             for child in psutil.Process(self.pid).children()
             if "coursekit.grading.session" in child.cmdline()
-        )
-        return server
+        ]
 
     def interrupt(self) -> None:
         """Interrupt the kernel as the stop button does."""

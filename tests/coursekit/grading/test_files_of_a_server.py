@@ -30,12 +30,12 @@ def folders(temporary: Path) -> list[Path]:
 
 def test_a_server_that_fails_by_itself_leaves_nothing(temporary: Path, project: Project) -> None:
     engine = Engine(project)
-    (server,) = (p for p in psutil.Process().children() if str(temporary) in p.environ().values())
+    server = engine._process
     wait_until(lambda: folders(temporary))
-    assert engine._process is not None
-    assert engine._process.stdin is not None
-    engine._process.stdin.write(b"no order of ours\n")
-    engine._process.stdin.flush()
+    assert server is not None
+    assert server.stdin is not None
+    server.stdin.write(b"no order of ours\n")
+    server.stdin.flush()
     server.wait(timeout=10)
     assert folders(temporary) == []
     engine.close()
