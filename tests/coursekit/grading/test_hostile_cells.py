@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -169,10 +170,16 @@ def test_no_assertion_at_all_is_named(kernel: Kernel) -> None:
     assert "test_a has no assert" in said
 
 
-def test_a_flaky_test_gets_no_grade(kernel: Kernel) -> None:
-    said = run(
-        kernel, "def test_a():\n    assert os.urandom(1)[0] % 2\n", "%%ipytest --exercise 1.1"
-    )
+def test_a_flaky_test_gets_no_grade(kernel: Kernel, tmp_path: Path) -> None:
+    kernel.run(f"COUNT = {str(tmp_path / 'count')!r}\n")
+    body = """
+def test_a():
+    with open(COUNT, "a+") as file:
+        file.write(".")
+        runs = file.tell()
+    assert runs % 2
+"""
+    said = run(kernel, body, "%%ipytest --exercise 1.1")
     assert "test_a does not give the same result twice" in said
 
 

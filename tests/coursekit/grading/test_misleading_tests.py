@@ -33,10 +33,8 @@ from pool import run_all
 """
 
 MOODS = {
-    "a coin": "secrets.randbelow(3)",
     "a seeded coin": "random.random() > 0.5",
     "a rare accident": "random.random() < 0.9",
-    "the process id": "os.getpid() % 2",
     "the second on the clock": "int(time.time()) % 2",
     "the order of a set": "''.join({'ab', 'cd', 'ef', 'gh'}) == 'SET'",
     "the hash of a text": "hash('limit') == HASH",
@@ -53,6 +51,13 @@ def test_a_test_that_depends_on_anything_else_does_not_give_the_same_result_twic
     verdict = grade_cell(f"{TOP}async def test_moody():\n    assert {mood}\n")
     assert verdict.step is Step.UNSTEADY, text.verdict(verdict)
     assert "test_moody does not give the same result twice" in text.verdict(verdict)
+
+
+@pytest.mark.parametrize("luck", ["secrets.randbelow(2)", "os.getpid() % 3"])
+def test_a_test_that_passes_by_luck_gets_no_grade(grade_cell: Grade, luck: str) -> None:
+    verdict = grade_cell(f"{TOP}async def test_lucky():\n    assert {luck}\n")
+    # A coin fails seven times running once in 128, and then it fails on the worker.
+    assert verdict.step in (Step.UNSTEADY, Step.FAILS), text.verdict(verdict)
 
 
 def _printed(code: str) -> str:
