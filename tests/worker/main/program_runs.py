@@ -10,6 +10,19 @@ from pathlib import Path
 COMMAND = [sys.executable, "-m", "finance_lending_worker"]
 PATIENCE = 60  # seconds, for a busy machine
 
+# Runs the program, and sends it a signal at the moment when it begins to import its slow part.
+STOPPED_EARLY = """
+import os, runpy, signal, sys
+
+class Stopper:
+    def find_spec(self, name, *_):
+        if name == "finance_lending_worker.program.command":
+            os.kill(os.getpid(), signal.SIGTERM)
+
+sys.meta_path.insert(0, Stopper())
+runpy.run_module("finance_lending_worker", run_name="__main__", alter_sys=True)
+"""
+
 
 class Folder:
     """Jobs, and what the program made of them."""
@@ -43,11 +56,14 @@ class Folder:
         """The names of all files."""
         return {file.name for file in self.path.iterdir()}
 
-    def run(self, *arguments: str, stdin: bytes | int = subprocess.DEVNULL):
-        """Run the program to its end."""
+    def run(
+        self, *arguments: str, stdin: bytes | int = subprocess.DEVNULL, stopped_early: bool = False
+    ):
+        """Run the program to its end; if `stopped_early`, SIGTERM comes while it is loaded."""
+        command = [sys.executable, "-c", STOPPED_EARLY] if stopped_early else COMMAND
         source = {"input": stdin} if isinstance(stdin, bytes) else {"stdin": stdin}
         return subprocess.run(
-            [*COMMAND, *arguments],
+            [*command, *arguments],
             cwd=self.path,
             stderr=subprocess.PIPE,
             text=not isinstance(stdin, bytes),
