@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psutil
 from jupyter_client.manager import KernelManager
+
+Found = TypeVar("Found")
 
 PATIENCE = 60.0
 """Seconds a cell may take before the test gives up: none comes near it."""
@@ -81,16 +84,15 @@ class Kernel:
     @property
     def server(self) -> psutil.Process:
         """The process that runs the tests."""
-        wait_until(self._servers)  # for a moment after its start it has no command line
-        (server,) = self._servers()
+        # For a moment after its start it has no command line.
+        (server,) = wait_until(
+            lambda: [
+                child
+                for child in psutil.Process(self.pid).children()
+                if "coursekit.grading.session" in child.cmdline()
+            ]
+        )
         return server
-
-    def _servers(self) -> list[psutil.Process]:
-        return [
-            child
-            for child in psutil.Process(self.pid).children()
-            if "coursekit.grading.session" in child.cmdline()
-        ]
 
     def interrupt(self) -> None:
         """Interrupt the kernel as the stop button does."""
@@ -134,9 +136,10 @@ def _collect(kind: str, content: dict[str, Any], texts: list[str], pages: list[s
         texts.append("\n".join(content["traceback"]))
 
 
-def wait_until(condition: Any, seconds: float = 10.0) -> None:
-    """Wait until `condition()` is true; fail after `seconds`."""
+def wait_until(condition: Callable[[], Found], seconds: float = 10.0) -> Found:
+    """Wait until `condition()` is true and return it; fail after `seconds`."""
     end = time.monotonic() + seconds
-    while not condition():
+    while not (found := condition()):
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.01)
+    return found

@@ -38,7 +38,8 @@ def test_sigterm_in_the_middle_of_10_000_jobs_loses_none_and_a_second_run_picks_
 
     # Its own input is not harmed by a run that is stopped, too.
     before = folder.lines("jobs.unfinished.jsonl")
-    folder.run("jobs.unfinished.jsonl", "--db", "loans.sqlite3", stopped_early=True)
+    stopped = folder.run("jobs.unfinished.jsonl", "--db", "loans.sqlite3", stopped_early=True)
+    assert "Traceback" not in stopped.stderr
     assert folder.lines("jobs.unfinished.jsonl") == before
 
     done = folder.run("jobs.unfinished.jsonl", "--db", "loans.sqlite3")
